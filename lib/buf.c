@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/buf.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/err.h"
+#include "lib/utf8.h"
+
+enum { BUF_FIRST = 256 };
+
+void
+buf_init(struct buf *b, size_t max)
+{
+	*b = (struct buf){ .max = max };
+}
+
+void
+buf_free(struct buf *b)
+{
+	free(b->data);
+	buf_init(b, b->max);
+}
+
+void
+buf_reset(struct buf *b)
+{
+	b->len = 0;
+	b->rc = OK;
+	if (b->data != NULL)
+		b->data[0] = '\0';
+}
+
+const char *
+buf_str(const struct buf *b)
+{
+	return b->data != NULL ? b->data : "";
+}
+
+/* Makes room for len more bytes and the NUL behind them. */
+static int
+reserve(struct buf *b, size_t len)
+{
+	size_t cap = b->cap > 0 ? b->cap : BUF_FIRST;
+	char *data;
+
+	if (b->rc != OK)
+		return b->rc;
+	if (len > b->max - b->len)
+		return b->rc = E_TOOBIG;
+	if (b->len + len < b->cap)
+		return OK;
+	while (cap <= b->len + len) {
+		if (cap > SIZE_MAX / 2)
+			return b->rc = E_NOMEM;
+		cap *= 2;
+	}
+	data = realloc(b->data, cap);
+	if (data == NULL)
+		return b->rc = E_NOMEM;
+	b->data = data;
+	b->cap = cap;
+	return OK;
+}
+
+int
+buf_add(struct buf *b, const void *data, size_t len)
+{
+	if (reserve(b, len) != OK)
+		return b->rc;
+	if (len > 0)
+		memcpy(b->data + b->len, data, len);
+	b->len += len;
+	b->data[b->len] = '\0';
+	return OK;
+}
+
+int
+buf_adds(struct buf *b, const char *text)
+{
+	return buf_add(b, text, strlen(text));
+}
+
+int
+buf_addc(struct buf *b, char c)
+{
+	return buf_add(b, &c, 1);
+}
+
+int
+buf_addf(struct buf *b, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	buf_vaddf(b, format, ap);
+	va_end(ap);
+	return b->rc;
+}
+
+int
+buf_vaddf(struct buf *b, const char *format, va_list ap)
+{
+	va_list again;
+	int len;
+
+	va_copy(again, ap);
+	len = vsnprintf(NULL, 0, format, again);
+	va_end(again);
+	if (len < 0 && b->rc == OK)
+		b->rc = E_INVALID;
+	if (len < 0 || reserve(b, (size_t)len) != OK)
+		return b->rc;
+	vsnprintf(b->data + b->len, (size_t)len + 1, format, ap);
+	b->len += (size_t)len;
+	return OK;
+}
+
+/* The letter after the backslash for a character that has a short escape. */
+static char
+short_escape(char c)
+{
+	switch (c) {
+	case '"':
+	case '\\':
+		return c;
+	case '\b':
+		return 'b';
+	case '\f':
+		return 'f';
+	case '\n':
+		return 'n';
+	case '\r':
+		return 'r';
+	case '\t':
+		return 't';
+	}
+	return '\0';
+}
+
+static void
+add_escape(struct buf *b, char c)
+{
+	char letter = short_escape(c);
+
+	if (letter != '\0')
+		buf_add(b, (char[]){ '\\', letter }, 2);
+	else if (c > '\0' && c < ' ')
+		buf_addf(b, "\\u%04x", (unsigned int)c);
+	else
+		buf_adds(b, "\\ufffd");
+}
+
+int
+buf_add_json(struct buf *b, const char *text, size_t len)
+{
+	size_t start = b->len;
+	size_t i = 0, done = 0, n;
+
+	buf_addc(b, '"');
+	while (i < len) {
+		n = utf8_decode(text + i, len - i, NULL);
+		if (n > 1 || (n == 1 && (unsigned char)text[i] >= ' ' &&
+		    text[i] != '"' && text[i] != '\\')) {
+			i += n;
+			continue;
+		}
+		buf_add(b, text + done, i - done);
+		add_escape(b, text[i]);
+		done = ++i;
+	}
+	buf_add(b, text + done, len - done);
+	if (buf_addc(b, '"') != OK && b->data != NULL && b->len > start) {
+		b->len = start;
+		b->data[start] = '\0';
+	}
+	return b->rc;
+}

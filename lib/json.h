@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * JSON (RFC 8259), and the only door to cJSON. Text is checked here, more
+ * strictly than cJSON would: it is one value and nothing after it; UTF-8
+ * with no NUL, no \u0000 and no lone surrogate; no duplicate key; nested at
+ * most JSON_DEPTH_MAX deep; each number at most JSON_NUMBER_MAX characters
+ * and within the range of a double.
+ *
+ *	struct json_error error;
+ *	struct json *reply = json_parse(text, len, &error);
+ *	const struct json *call;
+ *
+ *	if (reply == NULL)
+ *		return complain("%s at byte %zu", error.message, error.offset);
+ *	for (call = json_first(json_get(reply, "calls")); call != NULL;
+ *	    call = json_next(call))
+ *		start(json_string(json_get(call, "name")));
+ *	json_free(reply);
+ *
+ * Numbers of a tree are doubles: an integer above 2^53 is rounded. Where
+ * every digit counts keep the text and find the part with json_span.
+ */
+#ifndef LIB_JSON_H
+#define LIB_JSON_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct buf;
+struct json;
+
+enum {
+	JSON_DEPTH_MAX = 64,
+	JSON_NUMBER_MAX = 63,
+};
+
+enum json_kind {
+	JSON_NONE,		/* there is no value */
+	JSON_NULL,
+	JSON_BOOL,
+	JSON_NUMBER,
+	JSON_STRING,
+	JSON_ARRAY,
+	JSON_OBJECT,
+};
+
+struct json_error {
+	int rc;			/* E_INVALID or E_NOMEM */
+	const char *message;	/* static, lower case: "duplicate key" */
+	size_t offset;		/* byte of the text where it was seen */
+};
+
+/*
+ * json_check checks text without building a tree. OK, or E_INVALID or
+ * E_NOMEM with *error filled unless error is NULL.
+ */
+int json_check(const char *text, size_t len, struct json_error *error);
+
+/*
+ * json_parse checks text and returns its tree; the caller frees it with
+ * json_free. NULL as for json_check.
+ */
+struct json *json_parse(const char *text, size_t len,
+    struct json_error *error);
+
+/* json_free accepts NULL. */
+void json_free(struct json *value);
+
+/*
+ * json_span returns where the value of the top-level member key stands in
+ * text, and its length in bytes; the span itself is valid JSON. NULL when
+ * text is not a valid object or has no such member.
+ */
+const char *json_span(const char *text, size_t len, const char *key,
+    size_t *span_len);
+
+/*
+ * All of these accept NULL for a value that is not there, so that a path is
+ * one expression. What they return belongs to the tree.
+ */
+
+/* json_get: the member of an object, case-sensitive; NULL: none. */
+const struct json *json_get(const struct json *object, const char *key);
+
+enum json_kind json_kind(const struct json *value);
+
+/* json_string: the text, or NULL if value is no string. */
+const char *json_string(const struct json *value);
+
+/* json_number, json_bool: the value, or missing if it is of another kind. */
+double json_number(const struct json *value, double missing);
+bool json_bool(const struct json *value, bool missing);
+
+/* Elements of an array or members of an object, in the text's order. */
+const struct json *json_first(const struct json *parent);
+const struct json *json_next(const struct json *value);
+size_t json_size(const struct json *parent);
+
+/* json_key: the key of a member, NULL for anything else. */
+const char *json_key(const struct json *value);
+
+/*
+ * json_print appends value as JSON text without spaces. A number is
+ * written with the fewest digits that read back as the same double.
+ * Returns out->rc.
+ */
+int json_print(const struct json *value, struct buf *out);
+
+#endif
