@@ -101,7 +101,7 @@ const char *json_key(const struct json *value);
 
 /*
  * json_print appends value as JSON text without spaces. A number is
- * written with the fewest digits that read back as the same double.
+ * written with at most 17 digits, so that it reads back as the same double.
  * Returns out->rc.
  */
 int json_print(const struct json *value, struct buf *out);

@@ -1,0 +1,406 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One recursive descent over the text, which builds nothing: it decides
+ * whether text is JSON as json.h has it, and remembers where one member
+ * stands. Errors stick: the first one ends the descent.
+ */
+#include "lib/json.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/err.h"
+#include "lib/utf8.h"
+
+enum { KEYS_FIRST = 16 };
+
+/* What stands between the quotes of a key, escapes and all. */
+struct key {
+	const char *text;
+	size_t len;
+};
+
+struct scan {
+	const char *at, *end;
+	int depth;			/* of arrays and objects */
+	struct key *keys;		/* of every object that is open */
+	size_t nkeys, keys_cap;
+	const char *want;		/* a key of the outermost object */
+	const char *found;		/* its value */
+	size_t found_len;
+	int rc;
+	const char *message, *where;
+};
+
+static bool scan_value(struct scan *s);
+
+static bool
+fail(struct scan *s, const char *where, const char *message)
+{
+	s->rc = E_INVALID;
+	s->message = message;
+	s->where = where;
+	return false;
+}
+
+/* Skips white space; returns the next character without taking it. */
+static int
+next(struct scan *s)
+{
+	while (s->at < s->end && strchr(" \t\n\r", *s->at) && *s->at != '\0')
+		s->at++;
+	return s->at < s->end ? (unsigned char)*s->at : -1;
+}
+
+/* Reads "\uXXXX". */
+static bool
+unescape_hex(const char *text, size_t len, uint32_t *code)
+{
+	static const char digits[] = "0123456789abcdef";
+	const char *digit;
+	size_t i;
+
+	if (len < 6 || text[0] != '\\' || text[1] != 'u')
+		return false;
+	for (*code = 0, i = 2; i < 6; i++) {
+		digit = memchr(digits, text[i] >= 'A' && text[i] <= 'F' ?
+		    text[i] - 'A' + 'a' : text[i], 16);
+		if (digit == NULL)
+			return false;
+		*code = *code << 4 | (uint32_t)(digit - digits);
+	}
+	return true;
+}
+
+/*
+ * Reads the escape at text. Returns its length, 0 when it is none; code is
+ * a surrogate when one stands alone.
+ */
+static size_t
+unescape(const char *text, size_t len, uint32_t *code)
+{
+	static const char letters[] = "\"\\/bfnrt";
+	static const char meaning[] = "\"\\/\b\f\n\r\t";
+	const char *letter;
+	uint32_t low;
+
+	if (unescape_hex(text, len, code)) {
+		if (*code < 0xd800 || *code > 0xdbff ||
+		    !unescape_hex(text + 6, len - 6, &low) ||
+		    low < 0xdc00 || low > 0xdfff)
+			return 6;
+		*code = 0x10000 + ((*code - 0xd800) << 10) + (low - 0xdc00);
+		return 12;
+	}
+	letter = len < 2 ? NULL : memchr(letters, text[1], strlen(letters));
+	if (letter == NULL)
+		return 0;
+	*code = (uint32_t)meaning[letter - letters];
+	return 2;
+}
+
+/* Takes one character of a checked key; -1 at its end. */
+static int32_t
+key_take(struct key *k)
+{
+	uint32_t code;
+	size_t n;
+
+	if (k->len == 0)
+		return -1;
+	if (*k->text == '\\')
+		n = unescape(k->text, k->len, &code);
+	else
+		n = utf8_decode(k->text, k->len, &code);
+	k->text += n;
+	k->len -= n;
+	return (int32_t)code;
+}
+
+/* As they are meant, not as they are written: "a" is "\u0061". */
+static int
+key_compare(struct key a, struct key b)
+{
+	int32_t x, y;
+
+	do {
+		x = key_take(&a);
+		y = key_take(&b);
+	} while (x == y && x >= 0);
+	return (x > y) - (x < y);
+}
+
+/* For qsort: equal keys stay in the order of the text. */
+static int
+key_order(const void *left, const void *right)
+{
+	const struct key *a = left, *b = right;
+	int order = key_compare(*a, *b);
+
+	return order != 0 ? order : (a->text > b->text) - (a->text < b->text);
+}
+
+/* Is the key what plain, a text without escapes, says? */
+static bool
+key_is(struct key k, const char *plain)
+{
+	size_t len = strlen(plain), n;
+	uint32_t code;
+
+	for (; len > 0; plain += n, len -= n) {
+		n = utf8_decode(plain, len, &code);
+		if (n == 0 || key_take(&k) != (int32_t)code)
+			return false;
+	}
+	return k.len == 0;
+}
+
+static bool
+keys_push(struct scan *s, struct key k)
+{
+	size_t cap = s->keys_cap > 0 ? s->keys_cap * 2 : KEYS_FIRST;
+	struct key *keys;
+
+	if (s->nkeys == s->keys_cap) {
+		keys = realloc(s->keys, cap * sizeof(*keys));
+		if (keys == NULL) {
+			fail(s, s->at, "out of memory");
+			s->rc = E_NOMEM;
+			return false;
+		}
+		s->keys = keys;
+		s->keys_cap = cap;
+	}
+	s->keys[s->nkeys++] = k;
+	return true;
+}
+
+/*
+ * Forgets the keys of one object, from index first on. Sorting finds a
+ * duplicate among n keys in n log n steps, whatever a client sends.
+ */
+static bool
+keys_pop(struct scan *s, size_t first)
+{
+	struct key *keys = s->keys + first;
+	size_t n = s->nkeys - first, i;
+	const char *twice = NULL;
+
+	s->nkeys = first;
+	if (n < 2)
+		return true;
+	qsort(keys, n, sizeof(*keys), key_order);
+	for (i = 1; i < n; i++)
+		if (key_compare(keys[i - 1], keys[i]) == 0 &&
+		    (twice == NULL || keys[i].text < twice))
+			twice = keys[i].text;
+	return twice == NULL || fail(s, twice - 1, "duplicate key");
+}
+
+static bool
+scan_escape(struct scan *s)
+{
+	uint32_t code;
+	size_t n = unescape(s->at, (size_t)(s->end - s->at), &code);
+
+	if (n == 0)
+		return fail(s, s->at, "invalid escape");
+	if (code == 0)
+		return fail(s, s->at, "NUL character");
+	if (code >= 0xd800 && code <= 0xdfff)
+		return fail(s, s->at, "lone surrogate");
+	s->at += n;
+	return true;
+}
+
+static bool
+scan_string(struct scan *s, struct key *span)
+{
+	const char *start = s->at++;
+	size_t n;
+
+	while (s->at < s->end && *s->at != '"') {
+		if ((unsigned char)*s->at < ' ')
+			return fail(s, s->at, "control character in a string");
+		if (*s->at == '\\') {
+			if (!scan_escape(s))
+				return false;
+			continue;
+		}
+		n = utf8_decode(s->at, (size_t)(s->end - s->at), NULL);
+		if (n == 0)
+			return fail(s, s->at, "invalid UTF-8");
+		s->at += n;
+	}
+	if (s->at == s->end)
+		return fail(s, start, "unterminated string");
+	*span = (struct key){ start + 1, (size_t)(s->at - start) - 1 };
+	s->at++;
+	return true;
+}
+
+/* Skips digits; returns how many there were. */
+static size_t
+skip_digits(struct scan *s)
+{
+	const char *start = s->at;
+
+	while (s->at < s->end && *s->at >= '0' && *s->at <= '9')
+		s->at++;
+	return (size_t)(s->at - start);
+}
+
+/* Skips one character if it is one of those. */
+static bool
+skip_one(struct scan *s, char this, char or_this)
+{
+	if (s->at == s->end || (*s->at != this && *s->at != or_this))
+		return false;
+	s->at++;
+	return true;
+}
+
+static bool
+scan_number(struct scan *s)
+{
+	const char *start = s->at, *digits;
+	char copy[JSON_NUMBER_MAX + 1] = "";
+	bool ok;
+
+	skip_one(s, '-', '-');
+	digits = s->at;
+	ok = skip_digits(s) > 0;
+	if (ok && *digits == '0' && s->at - digits > 1)
+		return fail(s, digits, "leading zero");
+	if (skip_one(s, '.', '.'))
+		ok = skip_digits(s) > 0 && ok;
+	if (skip_one(s, 'e', 'E')) {
+		skip_one(s, '+', '-');
+		ok = skip_digits(s) > 0 && ok;
+	}
+	if (!ok)
+		return fail(s, start, "invalid number");
+	if (s->at - start > JSON_NUMBER_MAX)
+		return fail(s, start, "number too long");
+	memcpy(copy, start, (size_t)(s->at - start));
+	return isfinite(strtod(copy, NULL)) ||
+	    fail(s, start, "number out of range");
+}
+
+static bool
+scan_word(struct scan *s, const char *word)
+{
+	size_t len = strlen(word);
+
+	if ((size_t)(s->end - s->at) < len || memcmp(s->at, word, len) != 0)
+		return fail(s, s->at, "expected a value");
+	s->at += len;
+	return true;
+}
+
+/* What stands between two brackets, from the first to behind the last. */
+static bool
+scan_items(struct scan *s, bool (*scan_item)(struct scan *), char closing)
+{
+	if (s->depth == JSON_DEPTH_MAX)
+		return fail(s, s->at, "nested too deep");
+	s->depth++;
+	s->at++;
+	if (next(s) != closing)
+		while (scan_item(s) && next(s) == ',')
+			s->at++;
+	if (s->rc != OK)
+		return false;
+	if (next(s) != closing)
+		return fail(s, s->at, "expected a comma or a bracket");
+	s->at++;
+	s->depth--;
+	return true;
+}
+
+static bool
+scan_member(struct scan *s)
+{
+	const char *value;
+	struct key key;
+
+	if (next(s) != '"')
+		return fail(s, s->at, "expected a key");
+	if (!scan_string(s, &key) || !keys_push(s, key))
+		return false;
+	if (next(s) != ':')
+		return fail(s, s->at, "expected a colon");
+	s->at++;
+	next(s);
+	value = s->at;
+	if (!scan_value(s))
+		return false;
+	if (s->want != NULL && s->depth == 1 && key_is(key, s->want)) {
+		s->found = value;
+		s->found_len = (size_t)(s->at - value);
+	}
+	return true;
+}
+
+static bool
+scan_value(struct scan *s)
+{
+	size_t first_key = s->nkeys;
+	struct key ignored;
+	int c = next(s);
+
+	switch (c) {
+	case '{':
+		return scan_items(s, scan_member, '}') &&
+		    keys_pop(s, first_key);
+	case '[':
+		return scan_items(s, scan_value, ']');
+	case '"':
+		return scan_string(s, &ignored);
+	case 't':
+		return scan_word(s, "true");
+	case 'f':
+		return scan_word(s, "false");
+	case 'n':
+		return scan_word(s, "null");
+	}
+	if (c == '-' || (c >= '0' && c <= '9'))
+		return scan_number(s);
+	return fail(s, s->at, "expected a value");
+}
+
+static int
+scan_text(struct scan *s)
+{
+	if (scan_value(s) && next(s) != -1)
+		fail(s, s->at, "text after the value");
+	free(s->keys);
+	return s->rc;
+}
+
+int
+json_check(const char *text, size_t len, struct json_error *error)
+{
+	struct scan s = { .at = text, .end = text + len };
+
+	if (scan_text(&s) != OK && error != NULL)
+		*error = (struct json_error){
+			.rc = s.rc,
+			.message = s.message,
+			.offset = (size_t)(s.where - text),
+		};
+	return s.rc;
+}
+
+const char *
+json_span(const char *text, size_t len, const char *key, size_t *span_len)
+{
+	struct scan s = { .at = text, .end = text + len, .want = key };
+
+	if (scan_text(&s) != OK)
+		return NULL;
+	*span_len = s.found_len;
+	return s.found;
+}
