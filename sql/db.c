@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sql/db.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/err.h"
+#include "lib/log.h"
+#include "lib/sha256.h"
+#include "sql/db_internal.h"
+#include "sql/lock.h"
+#include "sql/migrate.h"
+#include "sql/sql_text.h"
+
+/* A client outside our lock file, a shell say, may hold the lock so long. */
+enum { BUSY_MS = 10000 };
+
+static int
+error_of_constraint(int extended, const char *text)
+{
+	static const struct {
+		const char *word;
+		int code;
+	} words[] = {
+		{ "conflict: ", E_CONFLICT },
+		{ "invalid: ", E_INVALID },
+		{ "denied: ", E_DENIED },
+		{ "unknown: ", E_NOTFOUND },
+	};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strncmp(text, words[i].word, strlen(words[i].word)) == 0)
+			return words[i].code;
+	switch (extended) {
+	case SQLITE_CONSTRAINT_UNIQUE:
+	case SQLITE_CONSTRAINT_PRIMARYKEY:
+	case SQLITE_CONSTRAINT_ROWID:
+		return E_CONFLICT;
+	case SQLITE_CONSTRAINT_FOREIGNKEY:
+		return E_NOTFOUND;
+	default:
+		return E_INVALID;
+	}
+}
+
+static int
+error_of_result(int result)
+{
+	switch (result & 0xff) {
+	case SQLITE_OK:
+	case SQLITE_ROW:
+	case SQLITE_DONE:
+		return OK;
+	case SQLITE_NOMEM:
+		return E_NOMEM;
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+		return E_BUSY;
+	case SQLITE_FULL:
+	case SQLITE_READONLY:
+		return E_FULL;
+	case SQLITE_CORRUPT:
+	case SQLITE_NOTADB:
+		return E_CORRUPT;
+	case SQLITE_TOOBIG:
+		return E_TOOBIG;
+	case SQLITE_MISUSE:
+		return E_MISUSE;
+	default:
+		return E_IO;
+	}
+}
+
+int
+db_error(struct db *db, int result, char why[DB_WHY_MAX])
+{
+	const char *text = sqlite3_errmsg(db->sqlite);
+	int code, skip = 0;
+
+	if ((result & 0xff) != SQLITE_CONSTRAINT) {
+		code = error_of_result(result);
+		snprintf(why, DB_WHY_MAX, "%s", text);
+		if (code != OK && code != E_BUSY)
+			log_error("database", "error=\"%s\" code=%d", text,
+			    result);
+		return code;
+	}
+	code = error_of_constraint(sqlite3_extended_errcode(db->sqlite), text);
+	if (strncmp(text, "conflict: ", 10) == 0 ||
+	    strncmp(text, "invalid: ", 9) == 0 ||
+	    strncmp(text, "denied: ", 8) == 0 ||
+	    strncmp(text, "unknown: ", 9) == 0)
+		skip = (int)(strchr(text, ' ') - text) + 1;
+	snprintf(why, DB_WHY_MAX, "%s", text + skip);
+	return code;
+}
+
+int
+db_exec(struct db *db, const char *text)
+{
+	return sqlite3_exec(db->sqlite, text, NULL, NULL, NULL);
+}
+
+static int
+bind_one(sqlite3_stmt *stmt, int at, char type, va_list *args)
+{
+	switch (type) {
+	case 's':
+		return sqlite3_bind_text(stmt, at, va_arg(*args, const char *),
+		    -1, SQLITE_TRANSIENT);
+	case 'i':
+		return sqlite3_bind_int(stmt, at, va_arg(*args, int));
+	case 'l':
+		return sqlite3_bind_int64(stmt, at, va_arg(*args, int64_t));
+	case 'd':
+		return sqlite3_bind_double(stmt, at, va_arg(*args, double));
+	case 'n':
+		return sqlite3_bind_null(stmt, at);
+	default:
+		return SQLITE_MISUSE;
+	}
+}
+
+sqlite3_stmt *
+db_start(struct db *db, enum query query, const char *types, va_list args)
+{
+	sqlite3_stmt *stmt = db->stmt[query];
+	va_list rest;
+	int result = SQLITE_OK;
+
+	if (stmt == NULL) {
+		if (sqlite3_prepare_v3(db->sqlite, query_text[query].text, -1,
+			SQLITE_PREPARE_PERSISTENT, &stmt, NULL) != SQLITE_OK)
+			return NULL;
+		db->stmt[query] = stmt;
+	}
+	sqlite3_reset(stmt);
+	va_copy(rest, args);
+	for (int i = 0; types[i] != '\0' && result == SQLITE_OK; i++)
+		result = bind_one(stmt, i + 1, types[i], &rest);
+	va_end(rest);
+	return result == SQLITE_OK ? stmt : NULL;
+}
+
+struct rows
+db_query(struct db *db, enum query query, const char *types, ...)
+{
+	struct rows rows = { .db = db };
+	char why[DB_WHY_MAX];
+	va_list args;
+
+	va_start(args, types);
+	rows.stmt = db_start(db, query, types, args);
+	va_end(args);
+	if (rows.stmt == NULL) {
+		rows.rc = db_error(db, sqlite3_errcode(db->sqlite), why);
+		if (rows.rc == OK)
+			rows.rc = E_MISUSE;
+	}
+	return rows;
+}
+
+int
+db_snapshot(struct db *db)
+{
+	char why[DB_WHY_MAX];
+
+	return db_error(db, db_exec(db, "BEGIN"), why);
+}
+
+void
+db_snapshot_end(struct db *db)
+{
+	db_exec(db, "COMMIT");
+}
+
+void
+db_checkpoint(struct db *db)
+{
+	sqlite3_wal_checkpoint_v2(db->sqlite, NULL, SQLITE_CHECKPOINT_TRUNCATE,
+	    NULL, NULL);
+}
+
+int
+db_verify_integrity(struct db *db, char why[DB_WHY_MAX])
+{
+	sqlite3_stmt *stmt = NULL;
+	const char *text;
+	int rc = OK;
+
+	why[0] = '\0';
+	if (sqlite3_prepare_v2(db->sqlite, "PRAGMA integrity_check(1)", -1,
+		&stmt, NULL) != SQLITE_OK || sqlite3_step(stmt) != SQLITE_ROW)
+		rc = E_CORRUPT;
+	text = stmt != NULL ? (const char *)sqlite3_column_text(stmt, 0) : NULL;
+	if (text == NULL || strcmp(text, "ok") != 0) {
+		snprintf(why, DB_WHY_MAX, "%s",
+		    text != NULL ? text : sqlite3_errmsg(db->sqlite));
+		rc = E_CORRUPT;
+	}
+	sqlite3_finalize(stmt);
+	return rc;
+}
+
+/* sha256(text): so that SQL can compare a digest with what it stands for. */
+static void
+sql_sha256(sqlite3_context *context, int count, sqlite3_value **values)
+{
+	char hex[65];
+
+	(void)count;
+	sha256_hex(sqlite3_value_text(values[0]),
+	    (size_t)sqlite3_value_bytes(values[0]), hex);
+	sqlite3_result_text(context, hex, -1, SQLITE_TRANSIENT);
+}
+
+/*
+ * SQLite would make the file 0640 under our umask and a member of the group
+ * could then lock the writer out.
+ */
+static int
+make_file(const char *path, char why[DB_WHY_MAX])
+{
+	mode_t mask = umask(0);
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0660);
+
+	umask(mask);
+	if (fd < 0) {
+		snprintf(why, DB_WHY_MAX, "cannot create \"%s\": %s", path,
+		    strerror(errno));
+		return errno == EROFS || errno == ENOSPC ? E_FULL : E_IO;
+	}
+	close(fd);
+	return OK;
+}
+
+static int
+open_sqlite(struct db *db, enum db_mode mode, char why[DB_WHY_MAX])
+{
+	int flags = mode == DB_READ ? SQLITE_OPEN_READONLY :
+	    SQLITE_OPEN_READWRITE;
+	int result, on = 1;
+
+	if (access(db->path, F_OK) != 0) {
+		snprintf(why, DB_WHY_MAX,
+		    "no database \"%s\"; make it with: gatehouse init",
+		    db->path);
+		return E_NOTFOUND;
+	}
+	result = sqlite3_open_v2(db->path, &db->sqlite,
+	    flags | SQLITE_OPEN_NOMUTEX, NULL);
+	if (result != SQLITE_OK) {
+		snprintf(why, DB_WHY_MAX, "cannot open \"%s\": %s", db->path,
+		    sqlite3_errstr(result));
+		return result == SQLITE_NOMEM ? E_NOMEM : E_IO;
+	}
+	sqlite3_busy_timeout(db->sqlite, BUSY_MS);
+	sqlite3_extended_result_codes(db->sqlite, 1);
+	sqlite3_file_control(db->sqlite, "main", SQLITE_FCNTL_PERSIST_WAL, &on);
+	sqlite3_create_function(db->sqlite, "sha256", 1,
+	    SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL, sql_sha256, NULL, NULL);
+	return OK;
+}
+
+static int
+set_up(struct db *db, enum db_mode mode, char why[DB_WHY_MAX])
+{
+	static const char reader[] =
+		"PRAGMA query_only=ON; PRAGMA mmap_size=268435456;"
+		"PRAGMA cache_size=-2000; PRAGMA temp_store=MEMORY";
+	static const char writer[] =
+		"PRAGMA foreign_keys=ON; PRAGMA synchronous=FULL;"
+		"PRAGMA wal_autocheckpoint=2000; PRAGMA cache_size=-8000;"
+		"PRAGMA mmap_size=268435456; PRAGMA temp_store=MEMORY;"
+		"PRAGMA journal_size_limit=67108864";
+	int result;
+
+	result = db_exec(db, mode == DB_READ ? reader : writer);
+	if (result == SQLITE_OK)
+		return OK;
+	snprintf(why, DB_WHY_MAX, "cannot use \"%s\": %s", db->path,
+	    sqlite3_errmsg(db->sqlite));
+	return error_of_result(result);
+}
+
+static int
+open_lock(struct db *db, char why[DB_WHY_MAX])
+{
+	char path[4096];
+
+	if (snprintf(path, sizeof(path), "%s-lock", db->path) >=
+	    (int)sizeof(path))
+		return E_INVALID;
+	db->lock_fd = lock_open(path);
+	if (db->lock_fd >= 0)
+		return OK;
+	snprintf(why, DB_WHY_MAX, "cannot open \"%.200s\": %s", path,
+	    strerror(errno));
+	return errno == EROFS || errno == ENOSPC ? E_FULL : E_IO;
+}
+
+static int
+open_all(struct db *db, enum db_mode mode, char why[DB_WHY_MAX])
+{
+	int rc = OK;
+
+	if (mode == DB_CREATE)
+		rc = make_file(db->path, why);
+	if (rc == OK)
+		rc = open_sqlite(db, mode, why);
+	if (rc == OK && mode != DB_READ)
+		rc = open_lock(db, why);
+	if (rc == OK && mode == DB_CREATE)
+		rc = migrate(db, why);
+	if (rc == OK)
+		rc = migrate_check(db, why);
+	if (rc == OK)
+		rc = set_up(db, mode, why);
+	return rc;
+}
+
+int
+db_open(struct db **out, const char *path, enum db_mode mode,
+    char why[DB_WHY_MAX])
+{
+	struct db *db = calloc(1, sizeof(*db));
+	int rc;
+
+	*out = NULL;
+	snprintf(why, DB_WHY_MAX, "%s", err_text(E_NOMEM));
+	if (db == NULL)
+		return E_NOMEM;
+	db->lock_fd = db->wake_fd = -1;
+	pthread_mutex_init(&db->mutex, NULL);
+	pthread_cond_init(&db->baton, NULL);
+	pthread_cond_init(&db->outcome, NULL);
+	db->path = strdup(path);
+	rc = db->path != NULL ? open_all(db, mode, why) : E_NOMEM;
+	if (rc != OK)
+		db_close(db);
+	else
+		*out = db;
+	return rc;
+}
+
+void
+db_close(struct db *db)
+{
+	if (db == NULL)
+		return;
+	for (int i = 0; i < Q_COUNT; i++)
+		sqlite3_finalize(db->stmt[i]);
+	sqlite3_close(db->sqlite);
+	if (db->lock_fd >= 0)
+		close(db->lock_fd);
+	if (db->wake_fd >= 0)
+		close(db->wake_fd);
+	pthread_cond_destroy(&db->outcome);
+	pthread_cond_destroy(&db->baton);
+	pthread_mutex_destroy(&db->mutex);
+	free(db->path);
+	free(db);
+}
+
+const char *
+db_path(const struct db *db)
+{
+	return db->path;
+}
+
+void
+db_wake(struct db *db)
+{
+	if (db->wake_fd < 0)
+		db->wake_fd = socket(AF_UNIX,
+		    SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+}

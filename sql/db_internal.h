@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of sql/ that include <sqlite3.h> share. */
+#ifndef SQL_DB_INTERNAL_H
+#define SQL_DB_INTERNAL_H
+
+#include <pthread.h>
+#include <sqlite3.h>
+#include <stdarg.h>
+#include <stdbool.h>
+
+#include "sql/db.h"
+
+/* The transactions that one commit will make durable; freed by the last. */
+struct group {
+	int members;		/* that wait for the outcome */
+	int size;		/* transactions so far */
+	bool done;
+	bool broken;		/* SQLite rolled it back by itself */
+	int rc;
+	int64_t changes_before;
+};
+
+struct db {
+	sqlite3 *sqlite;
+	char *path;
+	sqlite3_stmt *stmt[Q_COUNT];
+	/* Of a writing connection: */
+	int lock_fd;
+	int wake_fd;
+	pthread_mutex_t mutex;
+	pthread_cond_t baton;	/* somebody may write */
+	pthread_cond_t outcome;	/* a group is done */
+	bool taken;		/* somebody holds the baton */
+	pthread_t holder;
+	const char *where;	/* where the holder began */
+	int waiting;		/* for the baton */
+	bool hold;		/* db_hold */
+	struct group *group;	/* the open one, or NULL */
+};
+
+/*
+ * db_error maps a result of SQLite to OK or E_* and writes an explanation; a
+ * RAISE message loses the word that chose the code.
+ */
+int db_error(struct db *db, int result, char why[DB_WHY_MAX]);
+
+/* db_start binds and returns the prepared statement of query, or NULL. */
+sqlite3_stmt *db_start(struct db *db, enum query query, const char *types,
+	va_list args);
+
+/* db_exec runs text that returns nothing of interest; a SQLite result. */
+int db_exec(struct db *db, const char *text);
+
+#endif

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sql/gate.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/err.h"
+#include "sql/tx.h"
+
+/* Reads the gate's state into result; false: no such gate in the session. */
+static bool
+read_gate(struct tx *tx, const struct verdict *verdict,
+    struct verdict_result *result)
+{
+	struct rows rows = tx_query(tx, Q_GATE_STATE, "ls", verdict->gate_id,
+	    verdict->session_id);
+	bool found = rows_next(&rows);
+
+	if (found) {
+		result->open = rows_null(&rows, 3);
+		snprintf(result->decision, sizeof(result->decision), "%s",
+		    rows_str(&rows, 3));
+		snprintf(result->decided_by, sizeof(result->decided_by), "%s",
+		    rows_str(&rows, 4));
+		result->decided_at = rows_int(&rows, 5);
+	}
+	rows_end(&rows);
+	return found;
+}
+
+static bool
+voted_so_before(struct tx *tx, const struct verdict *verdict)
+{
+	struct rows rows = tx_query(tx, Q_VOTE_SAME, "lss", verdict->gate_id,
+	    verdict->actor, verdict->verdict);
+	bool found = rows_next(&rows);
+
+	rows_end(&rows);
+	return found;
+}
+
+static void
+cast(struct tx *tx, const struct verdict *verdict,
+    struct verdict_result *result)
+{
+	if (!read_gate(tx, verdict, result)) {
+		tx_fail(tx, E_NOTFOUND, "gate not found");
+		return;
+	}
+	if (voted_so_before(tx, verdict))
+		return;
+	tx_run(tx, Q_VOTE_INSERT, "llsssssl", verdict->gate_id,
+	    verdict->gate_version, verdict->verdict, verdict->actor,
+	    verdict->rationale, verdict->input, verdict->team,
+	    verdict->now_ms);
+	if (tx->rc == OK)
+		read_gate(tx, verdict, result);
+}
+
+int
+gate_decide(struct db *db, const struct verdict *verdict,
+    struct verdict_result *result)
+{
+	struct tx tx = TX(db);
+
+	while (tx_loop(&tx)) {
+		memset(result, 0, sizeof(*result));
+		cast(&tx, verdict, result);
+	}
+	memcpy(result->why, tx.why, sizeof(result->why));
+	return tx.rc;
+}
+
+/* Runs a query for one integer; returns whether there was a row. */
+static bool
+ask(struct rows rows, int64_t *value, int *rc)
+{
+	bool found = rows_next(&rows);
+
+	if (found)
+		*value = rows_int(&rows, 0);
+	*rc = rows_end(&rows);
+	return found;
+}
+
+static bool
+is_number(const char *text)
+{
+	return *text != '\0' && strlen(text) <= 18 &&
+	    text[strspn(text, "0123456789")] == '\0';
+}
+
+static int
+find_by_call(struct db *db, const char *session_id, int64_t ordinal,
+    int64_t *gate_id, char why[DB_WHY_MAX])
+{
+	int64_t open = 0;
+	int rc;
+
+	ask(db_query(db, Q_GATE_OPEN_COUNT, "s", session_id), &open, &rc);
+	if (rc != OK)
+		return rc;
+	if (open == 1 && ask(db_query(db, Q_GATE_OPEN_OF_CALL, "sl",
+		session_id, ordinal), gate_id, &rc))
+		return rc;
+	if (!ask(db_query(db, Q_GATE_OF_CALL, "sl", session_id, ordinal),
+		gate_id, &rc) && rc == OK) {
+		snprintf(why, DB_WHY_MAX, "no gate for tool call %lld",
+		    (long long)ordinal);
+		return E_NOTFOUND;
+	}
+	if (open == 0)
+		return rc;	/* a decided gate: the vote will say by whom */
+	snprintf(why, DB_WHY_MAX, open > 1 ?
+	    "several gates are open: name one by its gate_id" :
+	    "the open gate is for another tool call");
+	return rc != OK ? rc : E_CONFLICT;
+}
+
+int
+gate_find(struct db *db, const char *session_id, const char *name,
+    int64_t *gate_id, char why[DB_WHY_MAX])
+{
+	struct rows rows;
+	bool found;
+	int rc;
+
+	why[0] = '\0';
+	rows = db_query(db, Q_SESSION_STATE, "s", session_id);
+	found = rows_next(&rows);
+	rc = rows_end(&rows);
+	if (rc == OK && !found) {
+		snprintf(why, DB_WHY_MAX, "session not found");
+		return E_NOTFOUND;
+	}
+	if (rc != OK)
+		return rc;
+	if (name[0] == 'g' && is_number(name + 1)) {
+		*gate_id = strtoll(name + 1, NULL, 10);
+		return OK;
+	}
+	if (is_number(name))
+		return find_by_call(db, session_id, strtoll(name, NULL, 10),
+		    gate_id, why);
+	snprintf(why, DB_WHY_MAX, "neither a gate_id nor a tool_call_id");
+	return E_NOTFOUND;
+}
+
+int
+gate_find_confidence(struct db *db, const char *session_id, int64_t *gate_id,
+    char why[DB_WHY_MAX])
+{
+	struct rows rows = db_query(db, Q_SESSION_STATE, "s", session_id);
+	bool found = rows_next(&rows), waits;
+	int rc;
+
+	waits = found && strcmp(rows_str(&rows, 0), "awaiting_input") == 0;
+	snprintf(why, DB_WHY_MAX, found ? "not_awaiting_input (status=%s)" :
+	    "session not found", found ? rows_str(&rows, 0) : "");
+	rc = rows_end(&rows);
+	if (rc != OK || !found)
+		return rc != OK ? rc : E_NOTFOUND;
+	if (!waits)
+		return E_CONFLICT;
+	if (ask(db_query(db, Q_GATE_OPEN_CONFIDENCE, "s", session_id), gate_id,
+		&rc) || rc != OK)
+		return rc;
+	snprintf(why, DB_WHY_MAX, "the session waits for a decision on a tool "
+	    "call, not for input");
+	return E_CONFLICT;
+}

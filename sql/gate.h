@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A person's verdict on a gate, whichever way it comes.
+ *
+ *	struct verdict verdict = { .session_id = id, .gate_id = 17,
+ *	    .verdict = "approve", .actor = "ana", .now_ms = clock_ms() };
+ *	struct verdict_result result;
+ *	rc = gate_decide(db, &verdict, &result);
+ */
+#ifndef SQL_GATE_H
+#define SQL_GATE_H
+
+#include <stdint.h>
+
+#include "sql/session.h"
+
+struct verdict {
+	const char *session_id;
+	int64_t gate_id;		/* from gate_find */
+	int64_t gate_version;		/* what the person saw; 0: any */
+	const char *verdict;
+	const char *actor;
+	const char *rationale;		/* or NULL */
+	const char *input;		/* resume_with_input */
+	const char *team;		/* escalate; NULL: the default */
+	int64_t now_ms;
+};
+
+struct verdict_result {
+	char why[DB_WHY_MAX];
+	/* Who decided what and when, if somebody has; else "". */
+	char decision[32];
+	char decided_by[128];
+	int64_t decided_at;
+	bool open;			/* more votes are needed */
+};
+
+/*
+ * gate_decide casts a vote. Repeating one's own vote is OK and changes
+ * nothing. E_NOTFOUND: no such gate in the session; E_CONFLICT: decided,
+ * expired or changed meanwhile, or already voted otherwise; E_DENIED: this
+ * actor may not; E_INVALID: not a verdict of this gate.
+ */
+int gate_decide(struct db *db, const struct verdict *verdict,
+	struct verdict_result *result);
+
+/*
+ * gate_find turns the public name of a call or gate into a gate's id:
+ * "g17", or the number of a tool call, which names its gate only if that is
+ * the session's one open gate, or the last gate of that call when none is
+ * open. E_NOTFOUND: no such session or call, or neither form; E_CONFLICT: the
+ * number does not name the one open gate.
+ */
+int gate_find(struct db *db, const char *session_id, const char *name,
+	int64_t *gate_id, char why[DB_WHY_MAX]);
+
+/*
+ * gate_find_confidence finds the open confidence gate of a session.
+ * E_NOTFOUND: no such session; E_CONFLICT: it does not wait at one, and why
+ * is "not_awaiting_input (status=...)" or names the gate that it waits at.
+ */
+int gate_find_confidence(struct db *db, const char *session_id,
+	int64_t *gate_id, char why[DB_WHY_MAX]);
+
+#endif

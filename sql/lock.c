@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sql/lock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/file.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lib/clock.h"
+#include "lib/err.h"
+
+/* Interrupts a waiting flock(2) now and then, so that it can give up. */
+#define LOCK_SIGNAL SIGURG
+enum { LOCK_TICK_MS = 50 };
+
+int
+lock_open(const char *path)
+{
+	return open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0660);
+}
+
+static void
+ignore(int signal)
+{
+	(void)signal;
+}
+
+/* Without SA_RESTART: the point is to return with EINTR. */
+static void
+install_handler(void)
+{
+	struct sigaction action = { .sa_handler = ignore };
+
+	sigaction(LOCK_SIGNAL, &action, NULL);
+}
+
+static int
+start_ticks(timer_t *timer)
+{
+	struct sigevent event = {
+		.sigev_notify = SIGEV_THREAD_ID,
+		.sigev_signo = LOCK_SIGNAL,
+	};
+	struct itimerspec ticks = {
+		.it_value.tv_nsec = LOCK_TICK_MS * 1000000L,
+		.it_interval.tv_nsec = LOCK_TICK_MS * 1000000L,
+	};
+
+	event._sigev_un._tid = (pid_t)syscall(SYS_gettid);
+	if (timer_create(CLOCK_MONOTONIC, &event, timer) != 0)
+		return E_IO;
+	timer_settime(*timer, 0, &ticks, NULL);
+	return OK;
+}
+
+static int
+wait_for_lock(int fd, int wait_ms)
+{
+	int64_t deadline = clock_mono_ms() + wait_ms;
+	int failed;
+
+	do
+		failed = flock(fd, LOCK_EX);
+	while (failed && errno == EINTR && clock_mono_ms() < deadline);
+	if (!failed)
+		return OK;
+	return errno == EINTR ? E_BUSY : E_IO;
+}
+
+int
+lock_take(int fd, int wait_ms)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	timer_t timer;
+	int rc;
+
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+		return OK;
+	if (errno != EWOULDBLOCK)
+		return E_IO;
+	pthread_once(&once, install_handler);
+	rc = start_ticks(&timer);
+	if (rc != OK)
+		return rc;
+	rc = wait_for_lock(fd, wait_ms);
+	timer_delete(timer);
+	return rc;
+}
+
+void
+lock_free(int fd)
+{
+	flock(fd, LOCK_UN);
+}

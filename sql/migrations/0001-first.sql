@@ -1,0 +1,329 @@
+-- SPDX-License-Identifier: Apache-2.0
+--
+-- Schema 1. Times are integer milliseconds UTC, passed in by the caller.
+-- JSON columns hold valid JSON text. What the columns may hold at any moment,
+-- and what follows from a change, is in triggers.sql.
+
+-- One loaded version of an application; immutable. A session pins the version
+-- that it started with, so a new load never changes a running session.
+CREATE TABLE app (
+	id INTEGER PRIMARY KEY,
+	name TEXT NOT NULL,
+	version INTEGER NOT NULL,		-- 1, 2, ... within a name
+	digest TEXT NOT NULL,			-- SHA-256 of all that was loaded
+	dir TEXT NOT NULL,			-- where its programs live
+	config TEXT NOT NULL CHECK (json_valid(config)),
+	session_prefix TEXT NOT NULL,
+	entry_agent TEXT NOT NULL,
+	default_status TEXT NOT NULL,		-- when no terminal tool decided
+	escalate_tool TEXT,			-- called when a person escalates
+	escalate_status TEXT NOT NULL,		-- and the status that follows
+	escalate_team TEXT,			-- default team
+	escalation_teams TEXT NOT NULL CHECK (json_valid(escalation_teams)),
+	gate_timeout_ms INTEGER NOT NULL CHECK (gate_timeout_ms > 0),
+	gate_on_timeout TEXT NOT NULL
+		CHECK (gate_on_timeout IN ('timeout', 'reject')),
+	gate_quorum INTEGER NOT NULL CHECK (gate_quorum BETWEEN 1 AND 10),
+	submitter_may_approve INTEGER NOT NULL
+		CHECK (submitter_may_approve IN (0, 1)),
+	loaded_at INTEGER NOT NULL,
+	UNIQUE (name, version)
+) STRICT;
+
+CREATE TABLE agent (
+	app_id INTEGER NOT NULL REFERENCES app (id),
+	name TEXT NOT NULL,
+	kind TEXT NOT NULL
+		CHECK (kind IN ('responsive', 'supervisor', 'monitor')),
+	description TEXT NOT NULL,
+	model TEXT,				-- NULL: supervisors by rule, monitors
+	prompt TEXT NOT NULL,
+	tools TEXT NOT NULL CHECK (json_valid(tools)),	-- ["server:tool"]
+	routes TEXT NOT NULL CHECK (json_valid(routes)),
+	config TEXT NOT NULL CHECK (json_valid(config)),	-- its config.yaml
+	PRIMARY KEY (app_id, name)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE tool (
+	app_id INTEGER NOT NULL REFERENCES app (id),
+	name TEXT NOT NULL,			-- <server>:<tool>
+	server TEXT NOT NULL,
+	transport TEXT NOT NULL CHECK (transport IN ('command', 'session')),
+	category TEXT NOT NULL,
+	description TEXT NOT NULL,
+	parameters TEXT NOT NULL CHECK (json_valid(parameters)),
+	risk TEXT CHECK (risk IN ('low', 'medium', 'high')),
+	repeatable INTEGER NOT NULL CHECK (repeatable IN (0, 1)),
+	config TEXT NOT NULL CHECK (json_valid(config)),
+	PRIMARY KEY (app_id, name)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE model (
+	app_id INTEGER NOT NULL REFERENCES app (id),
+	name TEXT NOT NULL,
+	provider TEXT NOT NULL,
+	kind TEXT NOT NULL,			-- the provider's kind
+	config TEXT NOT NULL CHECK (json_valid(config)),
+	PRIMARY KEY (app_id, name)
+) STRICT, WITHOUT ROWID;
+
+-- The state machine, as data. A new app row brings the framework's statuses
+-- and moves; a terminal status of the app brings the moves that lead to it.
+CREATE TABLE status (
+	app_id INTEGER NOT NULL REFERENCES app (id),
+	name TEXT NOT NULL,
+	terminal INTEGER NOT NULL CHECK (terminal IN (0, 1)),
+	kind TEXT NOT NULL,
+	PRIMARY KEY (app_id, name)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE status_move (
+	app_id INTEGER NOT NULL REFERENCES app (id),
+	from_status TEXT NOT NULL,
+	to_status TEXT NOT NULL,
+	PRIMARY KEY (app_id, from_status, to_status)
+) STRICT, WITHOUT ROWID;
+
+-- The last number given to a session of a prefix on a day.
+CREATE TABLE session_number (
+	prefix TEXT NOT NULL,
+	day TEXT NOT NULL,			-- YYYYMMDD, UTC
+	last INTEGER NOT NULL,
+	PRIMARY KEY (prefix, day)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE session (
+	id TEXT PRIMARY KEY
+		CHECK (id GLOB '[A-Za-z]*-[0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]-[0-9][0-9][0-9]*'),
+	app_id INTEGER NOT NULL REFERENCES app (id),
+	status TEXT NOT NULL DEFAULT 'new',
+	move_id INTEGER NOT NULL DEFAULT 0,	-- the move that set the status
+	query TEXT NOT NULL,
+	environment TEXT NOT NULL,
+	submitter TEXT NOT NULL CHECK (json_valid(submitter)),
+	node TEXT NOT NULL,			-- next agent, __end__, __escalate__
+	attempt INTEGER NOT NULL DEFAULT 0,	-- retries so far
+	dispatch_depth INTEGER NOT NULL DEFAULT 0,
+	-- The time from which a runner may take the session; NULL: none may.
+	ready_at INTEGER,
+	owner TEXT,				-- the runner that holds the lease
+	epoch INTEGER NOT NULL DEFAULT 0,	-- +1 at each claim: the fence
+	version INTEGER NOT NULL DEFAULT 1,	-- +1 at each change
+	input_tokens INTEGER NOT NULL DEFAULT 0,
+	output_tokens INTEGER NOT NULL DEFAULT 0,
+	parent_session_id TEXT REFERENCES session (id),
+	dedup_rationale TEXT,
+	findings TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(findings)),
+	user_inputs TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(user_inputs)),
+	extra_fields TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(extra_fields)),
+	created_at INTEGER NOT NULL,
+	updated_at INTEGER NOT NULL,
+	deleted_at INTEGER,
+	CHECK ((ready_at IS NOT NULL) = (status IN ('new', 'in_progress')))
+) STRICT;
+
+CREATE INDEX session_ready ON session (ready_at) WHERE ready_at IS NOT NULL;
+CREATE INDEX session_status ON session (status, created_at, id);
+CREATE INDEX session_unfinished ON session (created_at, id)
+	WHERE status IN ('new', 'in_progress', 'awaiting_input');
+CREATE INDEX session_recent ON session (created_at, id)
+	WHERE deleted_at IS NULL AND status <> 'duplicate';
+CREATE INDEX session_owner ON session (owner) WHERE owner IS NOT NULL;
+CREATE INDEX session_parent ON session (parent_session_id)
+	WHERE parent_session_id IS NOT NULL;
+
+-- One status transition; inserting it is the only way to change a status.
+CREATE TABLE move (
+	id INTEGER PRIMARY KEY AUTOINCREMENT,
+	session_id TEXT NOT NULL REFERENCES session (id),
+	from_status TEXT NOT NULL,
+	to_status TEXT NOT NULL,
+	cause TEXT NOT NULL CHECK (cause <> ''),
+	actor TEXT NOT NULL CHECK (actor <> ''),
+	at INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX move_session ON move (session_id);
+
+-- One turn of one agent ('dispatch': a supervisor that asks a model).
+CREATE TABLE agent_run (
+	id INTEGER PRIMARY KEY,
+	session_id TEXT NOT NULL REFERENCES session (id),
+	agent TEXT NOT NULL,
+	kind TEXT NOT NULL CHECK (kind IN ('responsive', 'dispatch')),
+	epoch INTEGER NOT NULL,
+	started_at INTEGER NOT NULL,
+	ended_at INTEGER,
+	outcome TEXT CHECK (outcome IN ('ok', 'failed', 'cancelled')),
+	summary TEXT NOT NULL DEFAULT '',
+	confidence REAL CHECK (confidence BETWEEN 0 AND 1),
+	confidence_rationale TEXT,
+	signal TEXT,
+	next_node TEXT,
+	input_tokens INTEGER NOT NULL DEFAULT 0,
+	output_tokens INTEGER NOT NULL DEFAULT 0,
+	CHECK ((ended_at IS NULL) = (outcome IS NULL))
+) STRICT;
+
+CREATE INDEX agent_run_session ON agent_run (session_id);
+CREATE UNIQUE INDEX agent_run_open ON agent_run (session_id)
+	WHERE ended_at IS NULL;
+
+-- What the model was sent and what it answered, in order.
+CREATE TABLE message (
+	id INTEGER PRIMARY KEY,
+	session_id TEXT NOT NULL REFERENCES session (id),
+	run_id INTEGER NOT NULL REFERENCES agent_run (id),
+	role TEXT NOT NULL
+		CHECK (role IN ('system', 'user', 'assistant', 'tool')),
+	content TEXT NOT NULL,
+	tool_calls TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(tool_calls)),
+	tool_call_id INTEGER REFERENCES tool_call (id),
+	input_tokens INTEGER NOT NULL DEFAULT 0,
+	output_tokens INTEGER NOT NULL DEFAULT 0,
+	at INTEGER NOT NULL,
+	CHECK ((role = 'tool') = (tool_call_id IS NOT NULL))
+) STRICT;
+
+CREATE INDEX message_run ON message (run_id);
+CREATE UNIQUE INDEX message_tool_call ON message (tool_call_id)
+	WHERE tool_call_id IS NOT NULL;
+
+-- One logical call; exactly one row, whatever happens to it.
+CREATE TABLE tool_call (
+	id INTEGER PRIMARY KEY,
+	session_id TEXT NOT NULL REFERENCES session (id),
+	ordinal INTEGER NOT NULL,		-- the public tool_call_id
+	run_id INTEGER REFERENCES agent_run (id),	-- NULL: by the framework
+	agent TEXT NOT NULL,
+	tool TEXT NOT NULL,
+	call_key TEXT NOT NULL,			-- the model's name for the call
+	args TEXT NOT NULL CHECK (json_valid(args)),
+	args_sha256 TEXT NOT NULL CHECK (length(args_sha256) = 64),
+	action TEXT NOT NULL CHECK (action IN ('auto', 'notify', 'approve')),
+	gate_reason TEXT,			-- why people must decide; NULL: need not
+	risk TEXT NOT NULL CHECK (risk IN ('low', 'medium', 'high')),
+	repeatable INTEGER NOT NULL CHECK (repeatable IN (0, 1)),
+	status TEXT NOT NULL,
+	result TEXT CHECK (result IS NULL OR json_valid(result)),
+	is_error INTEGER NOT NULL DEFAULT 0 CHECK (is_error IN (0, 1)),
+	attempt INTEGER NOT NULL DEFAULT 0,	-- times started
+	epoch INTEGER NOT NULL,			-- of the runner that wrote last
+	created_at INTEGER NOT NULL,
+	started_at INTEGER,
+	ended_at INTEGER,
+	approver TEXT,
+	approved_at INTEGER,
+	approval_rationale TEXT,
+	UNIQUE (session_id, ordinal)
+) STRICT;
+
+CREATE INDEX tool_call_run ON tool_call (run_id) WHERE run_id IS NOT NULL;
+CREATE INDEX tool_call_executing ON tool_call (started_at)
+	WHERE status = 'executing';
+
+-- The moves that a tool call's status may make, as data.
+CREATE TABLE tool_call_move (
+	from_status TEXT NOT NULL,
+	to_status TEXT NOT NULL,
+	PRIMARY KEY (from_status, to_status)
+) STRICT, WITHOUT ROWID;
+
+INSERT INTO tool_call_move VALUES
+	('planned', 'pending_approval'), ('planned', 'executing'),
+	('planned', 'cancelled'),
+	('pending_approval', 'approved'), ('pending_approval', 'rejected'),
+	('pending_approval', 'timeout'), ('pending_approval', 'cancelled'),
+	('approved', 'executing'), ('approved', 'cancelled'),
+	('executing', 'executed'), ('executing', 'executed_with_notify'),
+	('executing', 'approved'), ('executing', 'planned'),
+	('executing', 'in_doubt'),
+	('in_doubt', 'planned'), ('in_doubt', 'approved'),
+	('in_doubt', 'executed'), ('in_doubt', 'executed_with_notify');
+
+-- The verdicts that a kind of gate knows.
+CREATE TABLE gate_verdict (
+	kind TEXT NOT NULL,
+	verdict TEXT NOT NULL,
+	PRIMARY KEY (kind, verdict)
+) STRICT, WITHOUT ROWID;
+
+INSERT INTO gate_verdict VALUES
+	('tool', 'approve'), ('tool', 'reject'), ('tool', 'timeout'),
+	('confidence', 'resume_with_input'), ('confidence', 'escalate'),
+	('confidence', 'stop'),
+	('in_doubt', 'run_again'), ('in_doubt', 'done'), ('in_doubt', 'fail');
+
+-- One question to people.
+CREATE TABLE gate (
+	id INTEGER PRIMARY KEY AUTOINCREMENT,
+	session_id TEXT NOT NULL REFERENCES session (id),
+	kind TEXT NOT NULL CHECK (kind IN ('tool', 'confidence', 'in_doubt')),
+	reason TEXT NOT NULL,
+	question TEXT NOT NULL,			-- one sentence, made from fields
+	detail TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(detail)),
+	tool_call_id INTEGER REFERENCES tool_call (id),
+	args_sha256 TEXT,			-- the digest that is decided upon
+	opened_at INTEGER NOT NULL,
+	deadline INTEGER,			-- NULL: waits for ever
+	on_timeout TEXT NOT NULL DEFAULT 'timeout'
+		CHECK (on_timeout IN ('timeout', 'reject')),
+	quorum INTEGER NOT NULL DEFAULT 1 CHECK (quorum BETWEEN 1 AND 10),
+	submitter_may_approve INTEGER NOT NULL DEFAULT 1
+		CHECK (submitter_may_approve IN (0, 1)),
+	version INTEGER NOT NULL DEFAULT 1,	-- +1 at each vote
+	decision TEXT,				-- a verdict, or 'cancelled'
+	decided_at INTEGER,
+	decided_by TEXT,
+	rationale TEXT,
+	CHECK ((kind = 'confidence') = (tool_call_id IS NULL)),
+	CHECK ((tool_call_id IS NULL) = (args_sha256 IS NULL)),
+	CHECK ((decision IS NULL) = (decided_at IS NULL)),
+	CHECK ((decision IS NULL) = (decided_by IS NULL))
+) STRICT;
+
+CREATE INDEX gate_open ON gate (opened_at, id) WHERE decision IS NULL;
+CREATE INDEX gate_session ON gate (session_id);
+CREATE INDEX gate_deadline ON gate (deadline)
+	WHERE decision IS NULL AND deadline IS NOT NULL;
+CREATE INDEX gate_tool_call ON gate (tool_call_id)
+	WHERE tool_call_id IS NOT NULL;
+CREATE UNIQUE INDEX gate_session_open ON gate (session_id, tool_call_id)
+	WHERE decision IS NULL;
+
+-- One person's verdict on one gate.
+CREATE TABLE vote (
+	id INTEGER PRIMARY KEY,
+	gate_id INTEGER NOT NULL REFERENCES gate (id),
+	gate_version INTEGER,			-- what the voter saw; NULL: any
+	verdict TEXT NOT NULL,
+	actor TEXT NOT NULL CHECK (actor <> ''),
+	rationale TEXT,
+	input TEXT,				-- resume_with_input: the text
+	team TEXT,				-- escalate: to whom
+	at INTEGER NOT NULL,
+	UNIQUE (gate_id, actor)
+) STRICT;
+
+-- The vocabulary of the audit log; a later schema adds rows.
+CREATE TABLE event_kind (
+	kind TEXT PRIMARY KEY
+) STRICT, WITHOUT ROWID;
+
+INSERT INTO event_kind VALUES
+	('session.created'), ('session.agent_running'),
+	('session.status_changed'), ('session.patched'), ('session.deleted'),
+	('agent_started'), ('confidence_emitted'), ('route_decided'),
+	('agent_finished'), ('tool_invoked'), ('gate_fired'),
+	('gate_decided'), ('status_changed');
+
+-- The audit log. seq is the one number: stream id, cursor, audit position.
+CREATE TABLE event (
+	seq INTEGER PRIMARY KEY AUTOINCREMENT,
+	session_id TEXT NOT NULL REFERENCES session (id),
+	kind TEXT NOT NULL REFERENCES event_kind (kind),
+	payload TEXT NOT NULL CHECK (json_valid(payload)),
+	ts INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX event_session ON event (session_id, seq);

@@ -1,0 +1,115 @@
+-- SPDX-License-Identifier: Apache-2.0
+--
+-- What a person does to sessions and gates, through the API or the command
+-- line: sql/session.c, sql/gate.c, sql/verify.c.
+
+-- name: app_names
+-- scan: a handful of rows
+SELECT count(DISTINCT name), group_concat(DISTINCT name) FROM app;
+
+-- name: app_current
+-- scan: a handful of rows
+SELECT id, session_prefix, entry_agent
+FROM app
+WHERE ?1 IS NULL OR name = ?1
+ORDER BY id DESC
+LIMIT 1;
+
+-- name: session_number
+INSERT INTO session_number (prefix, day, last)
+VALUES (?1, strftime('%Y%m%d', ?2 / 1000, 'unixepoch'), 1)
+ON CONFLICT (prefix, day) DO UPDATE SET last = last + 1
+RETURNING printf('%s-%s-%03d', prefix, day, last);
+
+-- name: session_insert
+INSERT INTO session (id, app_id, query, environment, submitter, node,
+	extra_fields, ready_at, created_at, updated_at)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?8);
+
+-- name: session_state
+SELECT status, version, deleted_at,
+	status NOT IN ('new', 'in_progress', 'awaiting_input')
+FROM session
+WHERE id = ?1;
+
+-- name: session_move
+INSERT INTO move (session_id, from_status, to_status, cause, actor, at)
+SELECT id, status, ?2, ?3, ?4, ?5
+FROM session
+WHERE id = ?1;
+
+-- name: session_patch
+UPDATE session
+SET extra_fields = json_patch(extra_fields, ?2), version = version + 1,
+	updated_at = ?3
+WHERE id = ?1;
+
+-- name: session_patched
+INSERT INTO event (session_id, kind, payload, ts)
+SELECT ?1, 'session.patched', json_object('id', ?1, 'actor', ?3,
+	'keys', json_group_array(key)), ?4
+FROM json_each(?2);
+
+-- name: session_delete
+UPDATE session
+SET deleted_at = ?2, version = version + 1, updated_at = ?2
+WHERE id = ?1;
+
+-- name: gate_state
+SELECT id, kind, version, decision, decided_by, decided_at
+FROM gate
+WHERE id = ?1 AND session_id = ?2;
+
+-- name: gate_open_of_call
+SELECT g.id
+FROM gate g
+JOIN tool_call c ON c.id = g.tool_call_id
+WHERE g.session_id = ?1 AND g.decision IS NULL AND c.ordinal = ?2;
+
+-- name: gate_open_count
+SELECT count(*)
+FROM gate
+WHERE session_id = ?1 AND decision IS NULL;
+
+-- name: gate_open_confidence
+SELECT id
+FROM gate
+WHERE session_id = ?1 AND kind = 'confidence' AND decision IS NULL;
+
+-- name: gate_of_call
+SELECT g.id
+FROM gate g
+JOIN tool_call c ON c.id = g.tool_call_id
+WHERE g.session_id = ?1 AND c.ordinal = ?2
+ORDER BY g.id DESC
+LIMIT 1;
+
+-- name: vote_insert
+INSERT INTO vote (gate_id, gate_version, verdict, actor, rationale, input,
+	team, at)
+VALUES (?1, nullif(?2, 0), ?3, ?4, ?5, ?6, ?7, ?8);
+
+-- name: vote_same
+SELECT 1
+FROM vote
+WHERE gate_id = ?1 AND actor = ?2 AND verdict = ?3;
+
+-- name: verify_invariants
+-- scan: verify reads everything
+SELECT 'I1', * FROM invariant_i1 UNION ALL
+SELECT 'I2', * FROM invariant_i2 UNION ALL
+SELECT 'I3', * FROM invariant_i3 UNION ALL
+SELECT 'I4', * FROM invariant_i4 UNION ALL
+SELECT 'I5', * FROM invariant_i5 UNION ALL
+SELECT 'I6', * FROM invariant_i6 UNION ALL
+SELECT 'I7', * FROM invariant_i7 UNION ALL
+SELECT 'I8', * FROM invariant_i8 UNION ALL
+SELECT 'I9', * FROM invariant_i9 UNION ALL
+SELECT 'I10', * FROM invariant_i10 UNION ALL
+SELECT 'I11', * FROM invariant_i11 UNION ALL
+SELECT 'I12', * FROM invariant_i12 UNION ALL
+SELECT 'I13', * FROM invariant_i13 UNION ALL
+SELECT 'I9', session_id, 'call ' || ordinal || ' has other arguments than '
+	|| 'its digest says'
+FROM tool_call
+WHERE sha256(args) <> args_sha256;

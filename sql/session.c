@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sql/session.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/err.h"
+#include "sql/tx.h"
+
+struct app {
+	int64_t id;
+	char prefix[17];
+	char entry[65];
+};
+
+struct state {
+	bool found;
+	bool finished;
+	bool deleted;
+	int64_t version;
+};
+
+static int
+finish(const struct tx *tx, struct session_ref *ref)
+{
+	memcpy(ref->why, tx->why, sizeof(ref->why));
+	return tx->rc;
+}
+
+static void
+find_app(struct tx *tx, const char *name, struct app *app)
+{
+	struct rows rows = tx_query(tx, Q_APP_NAMES, "");
+	bool found = false;
+
+	if (rows_next(&rows) && rows_int(&rows, 0) == 0)
+		tx_fail(tx, E_INVALID, "app: none is loaded");
+	else if (rows.rc == OK && name == NULL && rows_int(&rows, 0) > 1)
+		tx_fail(tx, E_INVALID, "app: required, one of %s",
+		    rows_str(&rows, 1));
+	rows_end(&rows);
+	rows = tx_query(tx, Q_APP_CURRENT, "s", name);
+	if (rows_next(&rows)) {
+		found = true;
+		app->id = rows_int(&rows, 0);
+		snprintf(app->prefix, sizeof(app->prefix), "%s",
+		    rows_str(&rows, 1));
+		snprintf(app->entry, sizeof(app->entry), "%s",
+		    rows_str(&rows, 2));
+	}
+	rows_end(&rows);
+	if (!found)
+		tx_fail(tx, E_NOTFOUND, "app: no such application");
+}
+
+static void
+mint_id(struct tx *tx, const char *prefix, int64_t now_ms, char *id)
+{
+	struct rows rows = tx_query(tx, Q_SESSION_NUMBER, "sl", prefix, now_ms);
+
+	if (rows_next(&rows))
+		snprintf(id, SESSION_ID_MAX, "%s", rows_str(&rows, 0));
+	rows_end(&rows);
+}
+
+int
+session_create(struct db *db, const struct session_new *new,
+    struct session_ref *ref)
+{
+	struct tx tx = TX(db);
+	struct app app = { 0 };
+
+	while (tx_loop(&tx)) {
+		find_app(&tx, new->app, &app);
+		mint_id(&tx, app.prefix, new->now_ms, ref->id);
+		tx_run(&tx, Q_SESSION_INSERT, "slsssssl", ref->id, app.id,
+		    new->query, new->environment, new->submitter, app.entry,
+		    new->extra_fields, new->now_ms);
+	}
+	return finish(&tx, ref);
+}
+
+static struct state
+read_state(struct tx *tx, const char *id)
+{
+	struct rows rows = tx_query(tx, Q_SESSION_STATE, "s", id);
+	struct state state = { 0 };
+
+	if (rows_next(&rows)) {
+		state.found = true;
+		state.version = rows_int(&rows, 1);
+		state.deleted = !rows_null(&rows, 2);
+		state.finished = rows_int(&rows, 3) != 0;
+	}
+	rows_end(&rows);
+	if (!state.found)
+		tx_fail(tx, E_NOTFOUND, "session not found");
+	return state;
+}
+
+int
+session_stop(struct db *db, const char *actor, int64_t now_ms,
+    struct session_ref *ref)
+{
+	struct tx tx = TX(db);
+
+	while (tx_loop(&tx)) {
+		if (read_state(&tx, ref->id).finished)
+			continue;
+		tx_run(&tx, Q_SESSION_MOVE, "ssssl", ref->id, "stopped",
+		    "stop", actor, now_ms);
+	}
+	return finish(&tx, ref);
+}
+
+int
+session_patch(struct db *db, const char *merge, int64_t version,
+    const char *actor, int64_t now_ms, struct session_ref *ref)
+{
+	struct tx tx = TX(db);
+
+	while (tx_loop(&tx)) {
+		struct state state = read_state(&tx, ref->id);
+
+		if (state.deleted)
+			tx_fail(&tx, E_CONFLICT, "the session is deleted");
+		if (version != 0 && version != state.version)
+			tx_fail(&tx, E_CONFLICT, "version: is %lld now",
+			    (long long)state.version);
+		tx_run(&tx, Q_SESSION_PATCH, "ssl", ref->id, merge, now_ms);
+		tx_run(&tx, Q_SESSION_PATCHED, "sssl", ref->id, merge, actor,
+		    now_ms);
+	}
+	return finish(&tx, ref);
+}
+
+int
+session_delete(struct db *db, int64_t now_ms, struct session_ref *ref)
+{
+	struct tx tx = TX(db);
+
+	while (tx_loop(&tx)) {
+		if (read_state(&tx, ref->id).deleted)
+			continue;
+		tx_run(&tx, Q_SESSION_DELETE, "sl", ref->id, now_ms);
+	}
+	return finish(&tx, ref);
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a person does to a session: start, stop, annotate, delete.
+ *
+ *	struct session_new new = { .query = q, .environment = "dev",
+ *	    .submitter = "{\"id\":\"ana\",\"team\":\"sre\"}",
+ *	    .extra_fields = "{}", .now_ms = clock_ms() };
+ *	struct session_ref ref;
+ *	rc = session_create(db, &new, &ref);
+ *
+ * All return OK or the E_* of sql/tx.h; ref->why explains a failure.
+ */
+#ifndef SQL_SESSION_H
+#define SQL_SESSION_H
+
+#include <stdint.h>
+
+#include "sql/db.h"
+
+enum { SESSION_ID_MAX = 64 };
+
+struct session_new {
+	const char *app;		/* NULL: the only one that is loaded */
+	const char *query;
+	const char *environment;
+	const char *submitter;		/* JSON object with id and team */
+	const char *extra_fields;	/* JSON object */
+	int64_t now_ms;
+};
+
+struct session_ref {
+	char id[SESSION_ID_MAX];
+	char why[DB_WHY_MAX];
+};
+
+/*
+ * session_create starts a session with the newest version of its application.
+ * E_INVALID: app must be named, or none is loaded; E_NOTFOUND: no such app.
+ */
+int session_create(struct db *db, const struct session_new *new,
+	struct session_ref *ref);
+
+/*
+ * session_stop stops a session; one that is finished stays as it is (OK).
+ * E_NOTFOUND: no such session.
+ */
+int session_stop(struct db *db, const char *actor, int64_t now_ms,
+	struct session_ref *ref);
+
+/*
+ * session_patch merges a JSON object (RFC 7396) into extra_fields and tells
+ * the audit log. version: what the caller saw, or 0. E_CONFLICT: the session
+ * has another version or is deleted.
+ */
+int session_patch(struct db *db, const char *merge, int64_t version,
+	const char *actor, int64_t now_ms, struct session_ref *ref);
+
+/*
+ * session_delete hides a finished session from lists for good; again: OK.
+ * E_CONFLICT: it is not finished.
+ */
+int session_delete(struct db *db, int64_t now_ms, struct session_ref *ref);
+
+#endif

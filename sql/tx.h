@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Transactions: the only way to write.
+ *
+ *	struct tx tx = TX(db);
+ *
+ *	while (tx_loop(&tx)) {
+ *		tx_run(&tx, Q_TOOL_CALL_INSERT, "sss", ...);
+ *		tx_run(&tx, Q_GATE_OPEN, "s", ...);
+ *	}
+ *	return tx.rc;
+ *
+ * Errors stick: after the first failure every further call does nothing, and
+ * the end rolls back. The body runs again, whole, when somebody else's
+ * failure took it along, so it must set what it hands out anew each time; it
+ * must not leave the loop by break, return or goto, and must not wait.
+ *
+ * Group commit: the threads of a process share its writing connection. Each
+ * body is a savepoint of one BEGIN IMMEDIATE; who finishes passes the baton
+ * to the next that waits, and the last commits for all. tx_loop returns false
+ * only after that commit (or failure), so one fsync serves many and an OK is
+ * durable. Processes queue on a lock file before BEGIN.
+ *
+ * tx.rc: OK; E_CONFLICT, E_INVALID, E_DENIED, E_NOTFOUND (a promise of the
+ * database was in the way; tx.why says which); E_BUSY, E_FULL, E_IO, E_NOMEM,
+ * E_CORRUPT; E_MISUSE (a transaction inside a transaction; logged); whatever
+ * tx_fail was given.
+ */
+#ifndef SQL_TX_H
+#define SQL_TX_H
+
+#include "sql/db.h"
+
+struct tx {
+	struct db *db;
+	int rc;
+	char why[DB_WHY_MAX];	/* text of the first failure, or "" */
+	/* Private. */
+	const char *where;	/* file:line that opened it */
+	int tries;
+	bool open;
+};
+
+#define TX_STR2(x) #x
+#define TX_STR(x) TX_STR2(x)
+#define TX(d) { .db = (d), .where = __FILE__ ":" TX_STR(__LINE__) }
+
+/* tx_loop: see above. */
+bool tx_loop(struct tx *tx);
+
+/*
+ * tx_run runs a statement to its end; types as for db_query. Returns the
+ * number of rows that it changed itself (triggers not counted), 0 after a
+ * failure.
+ */
+int tx_run(struct tx *tx, enum query query, const char *types, ...);
+
+/* tx_insert is tx_run for an INSERT; returns the new rowid. */
+int64_t tx_insert(struct tx *tx, enum query query, const char *types, ...);
+
+/* tx_query starts a query inside the transaction; its errors stick. */
+struct rows tx_query(struct tx *tx, enum query query, const char *types, ...);
+
+/*
+ * tx_fail makes the transaction fail with code (an E_*) and a formatted
+ * explanation, if nothing failed before.
+ */
+void tx_fail(struct tx *tx, int code, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/*
+ * db_hold keeps one group open until db_release, for a single-threaded
+ * program: each tx.rc in between is provisional, and the return value of
+ * db_release (OK or E_*) is the truth about all of them. E_AGAIN: run them
+ * all again.
+ */
+void db_hold(struct db *db);
+int db_release(struct db *db);
+
+#endif

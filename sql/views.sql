@@ -1,0 +1,160 @@
+-- SPDX-License-Identifier: Apache-2.0
+--
+-- The public shapes, as JSON, one view each; read by the API and by the
+-- command line. Row times are whole seconds, event times microseconds.
+
+CREATE VIEW agent_run_object (session_id, id, body) AS
+SELECT session_id, id, json_object(
+	'agent', agent,
+	'started_at', strftime('%Y-%m-%dT%H:%M:%SZ', started_at / 1000,
+		'unixepoch'),
+	'ended_at', strftime('%Y-%m-%dT%H:%M:%SZ', ended_at / 1000,
+		'unixepoch'),
+	'summary', summary,
+	'token_usage', json_object(
+		'input_tokens', input_tokens,
+		'output_tokens', output_tokens,
+		'total_tokens', input_tokens + output_tokens),
+	'confidence', confidence,
+	'confidence_rationale', confidence_rationale,
+	'signal', signal,
+	'outcome', coalesce(outcome, 'running'))
+FROM agent_run
+WHERE kind = 'responsive';
+
+CREATE VIEW tool_call_object (session_id, ordinal, body) AS
+SELECT session_id, ordinal, json_object(
+	'tool_call_id', CAST(ordinal AS TEXT),
+	'agent', agent,
+	'tool', tool,
+	'args', json(args),
+	'args_sha256', args_sha256,
+	'result', json(result),
+	'is_error', json(CASE WHEN is_error THEN 'true' ELSE 'false' END),
+	'ts', strftime('%Y-%m-%dT%H:%M:%SZ', created_at / 1000, 'unixepoch'),
+	'risk', risk,
+	'status', status,
+	'attempt', attempt,
+	'approver', approver,
+	'approved_at', strftime('%Y-%m-%dT%H:%M:%SZ', approved_at / 1000,
+		'unixepoch'),
+	'approval_rationale', approval_rationale)
+FROM tool_call;
+
+CREATE VIEW gate_object (session_id, id, opened_at, decision, body) AS
+SELECT g.session_id, g.id, g.opened_at, g.decision, json_object(
+	'gate_id', 'g' || g.id,
+	'session_id', g.session_id,
+	'app', a.name,
+	'environment', s.environment,
+	'submitter', s.submitter ->> 'id',
+	'kind', g.kind,
+	'reason', g.reason,
+	'question', g.question,
+	'tool_call_id', CAST(c.ordinal AS TEXT),
+	'agent', coalesce(c.agent, g.detail ->> 'upstream_agent'),
+	'tool', c.tool,
+	'args', json(c.args),
+	'args_text', c.args,
+	'args_sha256', g.args_sha256,
+	'risk', c.risk,
+	'detail', json(g.detail),
+	'version', g.version,
+	'quorum', g.quorum,
+	'submitter_may_approve', json(CASE WHEN g.submitter_may_approve
+		THEN 'true' ELSE 'false' END),
+	'votes', (SELECT json_group_array(json_object(
+		'actor', v.actor, 'verdict', v.verdict,
+		'rationale', v.rationale, 'at', strftime('%Y-%m-%dT%H:%M:%SZ',
+			v.at / 1000, 'unixepoch')))
+		FROM vote v WHERE v.gate_id = g.id),
+	'verdicts', (SELECT json_group_array(verdict) FROM gate_verdict d
+		WHERE d.kind = g.kind AND d.verdict <> 'timeout'),
+	'ts', strftime('%Y-%m-%dT%H:%M:%SZ', g.opened_at / 1000, 'unixepoch'),
+	'deadline', strftime('%Y-%m-%dT%H:%M:%SZ', g.deadline / 1000,
+		'unixepoch'),
+	'on_timeout', CASE WHEN g.deadline IS NOT NULL THEN g.on_timeout END,
+	'decision', g.decision,
+	'decided_by', g.decided_by,
+	'decided_at', strftime('%Y-%m-%dT%H:%M:%SZ', g.decided_at / 1000,
+		'unixepoch'),
+	'rationale', g.rationale)
+FROM gate g
+JOIN session s ON s.id = g.session_id
+JOIN app a ON a.id = s.app_id
+LEFT JOIN tool_call c ON c.id = g.tool_call_id;
+
+CREATE VIEW event_object (session_id, seq, kind, body) AS
+SELECT session_id, seq, kind, json_object(
+	'seq', seq,
+	'session_id', session_id,
+	'kind', kind,
+	'payload', json(payload),
+	'ts', strftime('%Y-%m-%dT%H:%M:%f', ts / 1000.0, 'unixepoch')
+		|| '000+00:00')
+FROM event;
+
+-- The session as its clients know it; the query, environment and reporter
+-- stand in extra_fields.
+CREATE VIEW session_object (id, app_id, status, created_at, updated_at,
+	deleted_at, body) AS
+SELECT s.id, s.app_id, s.status, s.created_at, s.updated_at, s.deleted_at,
+	json_object(
+	'id', s.id,
+	'app', a.name,
+	'app_version', a.version,
+	'status', s.status,
+	'label', substr(s.query, 1, 200),
+	'active_agent', (SELECT agent FROM agent_run r
+		WHERE r.session_id = s.id AND r.ended_at IS NULL),
+	'created_at', strftime('%Y-%m-%dT%H:%M:%SZ', s.created_at / 1000,
+		'unixepoch'),
+	'updated_at', strftime('%Y-%m-%dT%H:%M:%SZ', s.updated_at / 1000,
+		'unixepoch'),
+	'deleted_at', strftime('%Y-%m-%dT%H:%M:%SZ', s.deleted_at / 1000,
+		'unixepoch'),
+	'agents_run', (SELECT json_group_array(json(body)) FROM (
+		SELECT body FROM agent_run_object r
+		WHERE r.session_id = s.id ORDER BY r.id)),
+	'tool_calls', (SELECT json_group_array(json(body)) FROM (
+		SELECT body FROM tool_call_object c
+		WHERE c.session_id = s.id ORDER BY c.ordinal)),
+	'findings', json(s.findings),
+	'token_usage', json_object(
+		'input_tokens', s.input_tokens,
+		'output_tokens', s.output_tokens,
+		'total_tokens', s.input_tokens + s.output_tokens),
+	'pending_intervention', (SELECT json(detail) FROM gate g
+		WHERE g.session_id = s.id AND g.kind = 'confidence'
+		AND g.decision IS NULL),
+	'user_inputs', json(s.user_inputs),
+	'parent_session_id', s.parent_session_id,
+	'dedup_rationale', s.dedup_rationale,
+	'extra_fields', json_set(s.extra_fields,
+		'$.query', s.query,
+		'$.environment', s.environment,
+		'$.reporter', json(s.submitter)),
+	'version', s.version)
+FROM session s
+JOIN app a ON a.id = s.app_id;
+
+-- One line of the list of unfinished sessions.
+CREATE VIEW session_summary (id, status, created_at, body) AS
+SELECT s.id, s.status, s.created_at, json_object(
+	'session_id', s.id,
+	'id', s.id,
+	'app', a.name,
+	'status', s.status,
+	'label', substr(s.query, 1, 200),
+	'environment', s.environment,
+	'started_at', strftime('%Y-%m-%dT%H:%M:%SZ', s.created_at / 1000,
+		'unixepoch'),
+	'updated_at', strftime('%Y-%m-%dT%H:%M:%SZ', s.updated_at / 1000,
+		'unixepoch'),
+	'waiting_since', (SELECT strftime('%Y-%m-%dT%H:%M:%SZ',
+		min(opened_at) / 1000, 'unixepoch') FROM gate g
+		WHERE g.session_id = s.id AND g.decision IS NULL),
+	'current_agent', (SELECT agent FROM agent_run r
+		WHERE r.session_id = s.id AND r.ended_at IS NULL))
+FROM session s
+JOIN app a ON a.id = s.app_id;
