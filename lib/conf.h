@@ -11,7 +11,7 @@
  *
  *	struct conf_file *file = NULL;
  *	struct buf errors;
- *	const struct conf *root, *model;
+ *	const struct conf *root, *models, *model;
  *
  *	buf_init(&errors, 64 * 1024);
  *	rc = conf_open(path, &file, &errors);
@@ -19,10 +19,10 @@
  *		goto out;
  *	root = conf_root(file);
  *	limit = conf_int(root, "max_sessions", 8, 1, 1000, &errors);
- *	for (model = conf_map(root, "models", &errors); model != NULL;
- *	    model = model->next)
+ *	models = conf_map(root, "models", &errors);
+ *	for (model = conf_first(models); model != NULL; model = model->next)
  *		name = conf_str(model, "name", "", &errors);
- *	if (errors.len > 0)
+ *	if (errors.len > 0 || errors.rc != OK)
  *		rc = E_INVALID;
  * out:
  *	fputs(buf_str(&errors), stderr);
@@ -42,7 +42,9 @@ struct buf;
 struct conf_file;
 
 enum {
-	CONF_FILE_MAX = 1024 * 1024,	/* bytes, also of expanded texts */
+	CONF_FILE_MAX = 1024 * 1024,		/* bytes */
+	CONF_TEXT_MAX = 4 * 1024 * 1024,	/* bytes of all texts, expanded */
+	CONF_KEY_MAX = 256,			/* bytes */
 	CONF_DEPTH_MAX = 32,
 	CONF_NODES_MAX = 50000,
 };
@@ -85,6 +87,19 @@ void conf_error(const struct conf *node, struct buf *errors,
 void conf_warn(const struct conf *node, struct buf *warnings,
     const char *format, ...) __attribute__((format(printf, 3, 4)));
 
+/* conf_is_null: absent, or a plain null, ~ or nothing. */
+bool conf_is_null(const struct conf *node);
+
+/* conf_first: the first child, NULL if there is none or node is NULL. */
+const struct conf *conf_first(const struct conf *node);
+
+/* conf_expect: is node of this kind? Anything else is a complaint. */
+bool conf_expect(const struct conf *node, enum conf_kind kind,
+    struct buf *errors);
+
+/* conf_text: what a node says, for items of a list; NULL: a complaint. */
+const char *conf_text(const struct conf *node, struct buf *errors);
+
 /*
  * The getters below take a map, or NULL for one that is not there. A member
  * that is absent or null gives the default, silently; one of a wrong kind
@@ -98,7 +113,13 @@ const struct conf *conf_get(const struct conf *map, const char *key);
 const struct conf *conf_require(const struct conf *map, const char *key,
     struct buf *errors);
 
-/* conf_str: a text, owned by the tree. A plain number or bool is none. */
+/* conf_list, conf_map: the list or map of that name, or NULL. */
+const struct conf *conf_list(const struct conf *map, const char *key,
+    struct buf *errors);
+const struct conf *conf_map(const struct conf *map, const char *key,
+    struct buf *errors);
+
+/* conf_str: a text, owned by the tree; a plain number or bool is none. */
 const char *conf_str(const struct conf *map, const char *key,
     const char *missing, struct buf *errors);
 
@@ -122,12 +143,6 @@ bool conf_bool(const struct conf *map, const char *key, bool missing,
 int conf_choice(const struct conf *map, const char *key,
     const char *const *words, int missing, struct buf *errors);
 
-/* conf_list, conf_map: the first child of a list or map; NULL: none. */
-const struct conf *conf_list(const struct conf *map, const char *key,
-    struct buf *errors);
-const struct conf *conf_map(const struct conf *map, const char *key,
-    struct buf *errors);
-
 /*
  * conf_strict complains about each key of map that is not in keys, which
  * NULL ends; conf_lenient warns about it.
@@ -136,9 +151,6 @@ void conf_strict(const struct conf *map, const char *const *keys,
     struct buf *errors);
 void conf_lenient(const struct conf *map, const char *const *keys,
     struct buf *warnings);
-
-/* conf_is_null: absent, or a plain null, ~ or nothing. */
-bool conf_is_null(const struct conf *node);
 
 /*
  * conf_to_json appends node as JSON text; NULL as null. Plain scalars are
