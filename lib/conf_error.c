@@ -34,6 +34,7 @@ add_path(const struct conf *node, struct buf *line)
 }
 
 /* One complaint is one line, whatever keys and texts have in them. */
+__attribute__((format(printf, 4, 0)))
 static void
 complain(const struct conf *node, struct buf *out, const char *word,
     const char *format, va_list ap)

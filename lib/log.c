@@ -119,6 +119,7 @@ line_start(struct line *l, enum log_level level)
 	line_add(l, start);
 }
 
+__attribute__((format(printf, 3, 0)))
 static void
 log_write(enum log_level level, const char *event, const char *format,
     va_list ap)
