@@ -53,7 +53,7 @@ enum node_kind {
 
 struct expr_node {
 	enum node_kind kind;
-	enum expr_op op;		/* a kid's: what joins it to the chain */
+	enum expr_op op;		/* a kid's: how its parent takes it */
 	unsigned column;
 	struct expr_value value;
 	struct expr_node *kids;

@@ -131,10 +131,8 @@ accept(struct parser *p, const char *text)
 static void
 unexpected(struct parser *p)
 {
-	if (p->scan.token == TOKEN_END) {
+	if (p->scan.token == TOKEN_END)
 		fail(p, p->scan.start, "the expression ends too early");
-		return;
-	}
 	for (size_t i = 0; i < COUNT(reserved); i++)
 		if (reserved[i].what != NULL && at(p, reserved[i].text))
 			fail(p, p->scan.start, "%s is not allowed",
@@ -170,6 +168,16 @@ node_append(struct expr_node **tail, struct expr_node *kid, enum expr_op op)
 	kid->op = op;
 	*tail = kid;
 	return &kid->next;
+}
+
+/* A node that starts where its first kid starts. */
+static struct expr_node *
+node_around(struct parser *p, enum node_kind kind, struct expr_node *first)
+{
+	struct expr_node *n = node_new(p, kind);
+
+	n->column = first->column;
+	return n;
 }
 
 static void
@@ -239,8 +247,8 @@ word(struct parser *p)
 		if (at(p, reserved[i].text))
 			unexpected(p);
 	n = node_new(p, NODE_NAME);
-	n->value = (struct expr_value){ .kind = VALUE_TEXT, .text = p->scan.start,
-	    .len = p->scan.len };
+	n->value = (struct expr_value){ .kind = VALUE_TEXT,
+	    .text = p->scan.start, .len = p->scan.len };
 	for (size_t i = 0; i < COUNT(constants); i++) {
 		if (at(p, constants[i].text)) {
 			n->kind = NODE_CONST;
@@ -305,7 +313,7 @@ primary(struct parser *p)
 	struct expr_node *n = atom(p), **tail, *base = n;
 
 	if (at(p, "[")) {
-		n = node_new(p, NODE_SUBSCRIPT);
+		n = node_around(p, NODE_SUBSCRIPT, base);
 		tail = node_append(&n->kids, base, OP_NONE);
 		while (accept(p, "[")) {
 			tail = node_append(tail, subscript(p), OP_NONE);
@@ -367,7 +375,7 @@ operation(struct parser *p, enum level level)
 	op = binary(p, level);
 	if (op == OP_NONE)
 		return n;
-	chain = node_new(p, NODE_CHAIN);
+	chain = node_around(p, NODE_CHAIN, n);
 	tail = node_append(&chain->kids, n, OP_NONE);
 	for (; op != OP_NONE; op = binary(p, level))
 		tail = node_append(tail, operation(p, level + 1), op);
@@ -382,7 +390,7 @@ expression(struct parser *p)
 	enter(p);
 	n = operation(p, LEVEL_OR);
 	if (accept(p, "if")) {
-		choice = node_new(p, NODE_CHOICE);
+		choice = node_around(p, NODE_CHOICE, n);
 		tail = node_append(&choice->kids, operation(p, LEVEL_OR),
 		    OP_NONE);
 		tail = node_append(tail, n, OP_NONE);

@@ -63,7 +63,8 @@ test_true(void **state)
 {
 	static const char *const cases[] = {
 		/* constants and truth */
-		"True", "1", "0.5", ".5", "1e3 == 1000", "'x'", "\"x\"",
+		"True", "1", "0.5", ".5", "1e3 == 1000", "1e+3 == 1000",
+		"1E-3 == .001", "'x'", "\"x\"",
 		"not None", "not False", "not 0", "not ''", "not []",
 		"not {}", "not ()", "[0]", "{'a': 0}", "True == 1",
 		"True != 2", "None == None", "None != 0", "None != False",
@@ -88,6 +89,8 @@ test_true(void **state)
 		"{'a': 1, 'b': 2} == {'b': 2, 'a': 1}",
 		"{'a': 1} != {'a': 2}", "{'a': 1} != {'b': 1}",
 		"session['tags'] == ['db', 'payments']",
+		"[0] + session['tags'] == [0, 'db', 'payments']",
+		"'payments' in session['tags']", "not 'a' > 'a'",
 		("session['findings']['triage'] == "
 		    "{'score': 7.5, 'severity': 'high'}"),
 		/* logic */
@@ -248,9 +251,11 @@ test_no_value(void **state)
 {
 	static const struct wrong cases[] = {
 		{ "session['absent']", "column 9: unknown key" },
-		{ "session['tags'][0]['y'][1]", "column 20: the types do not fit" },
+		{ "session['tags'][0]['y'][1]",
+		    "column 20: the types do not fit" },
 		{ "session['findings']['x']['y']", "column 21: unknown key" },
 		{ "{1: 2}['1']", "column 8: unknown key" },
+		{ "session['a' + 'b']", "column 9: unknown key" },
 		{ "session[0]", "column 9: unknown key" },
 		{ "agents_run[3]", "column 12: index out of range" },
 		{ "agents_run[-4]", "column 12: index out of range" },
@@ -337,6 +342,8 @@ test_limits(void **state)
 		{ "1", " and 1", 600, "", OK, "" },
 		{ "1", " + 1", 1000, "", OK, "" },
 		{ "[1]", "[:]", 1300, "", OK, "" },
+		{ "[1]", " + [1]", 100, "", OK, "" },
+		{ "1", " + -1", 100, "", OK, "" },
 	};
 	struct buf why;
 	bool holds;
