@@ -32,6 +32,7 @@ struct reader {
 	const char *path;
 	const struct buf *source;
 	struct buf *errors;
+	yaml_mark_t at;		/* where the current event starts */
 	size_t text_size;
 	int nodes, depth;
 	int rc;
@@ -41,12 +42,10 @@ static void read_value(struct reader *r, struct conf *node,
     yaml_event_t *event);
 
 static void *
-fail(struct reader *r, int rc, const yaml_mark_t *where,
-    const char *message)
+fail(struct reader *r, int rc, const char *message)
 {
 	r->rc = rc;
-	buf_addf(r->errors, "%s:%zu: %s\n", r->path, where->line + 1,
-	    message);
+	buf_addf(r->errors, "%s:%zu: %s\n", r->path, r->at.line + 1, message);
 	return NULL;
 }
 
@@ -57,7 +56,7 @@ take(struct reader *r, size_t size)
 	struct block *b = calloc(1, sizeof(*b) + size);
 
 	if (b == NULL)
-		return fail(r, E_NOMEM, &r->yaml.mark, err_text(E_NOMEM));
+		return fail(r, E_NOMEM, err_text(E_NOMEM));
 	b->next = r->file->blocks;
 	r->file->blocks = b;
 	return b->data;
@@ -69,7 +68,7 @@ take_text(struct reader *r, const char *text, size_t len)
 	char *copy;
 
 	if (len > CONF_TEXT_MAX - r->text_size)
-		return fail(r, E_TOOBIG, &r->yaml.mark, "too much text");
+		return fail(r, E_TOOBIG, "too much text");
 	r->text_size += len;
 	copy = take(r, len + 1);
 	if (copy != NULL)
@@ -78,19 +77,18 @@ take_text(struct reader *r, const char *text, size_t len)
 }
 
 static struct conf *
-take_node(struct reader *r, struct conf *parent, struct conf *before,
-    const yaml_mark_t *where)
+take_node(struct reader *r, struct conf *parent, struct conf *before)
 {
 	struct conf *node;
 
 	if (r->nodes == CONF_NODES_MAX)
-		return fail(r, E_TOOBIG, where, "too many values");
+		return fail(r, E_TOOBIG, "too many values");
 	node = take(r, sizeof(*node));
 	if (node == NULL)
 		return NULL;
 	r->nodes++;
 	node->path = r->path;
-	node->line = (int)where->line + 1;
+	node->line = (int)r->at.line + 1;
 	node->parent = parent;
 	if (before != NULL)
 		before->next = node;
@@ -103,18 +101,18 @@ take_node(struct reader *r, struct conf *parent, struct conf *before,
 static void
 fail_yaml(struct reader *r)
 {
-	yaml_mark_t where = r->yaml.problem_mark;
 	size_t i;
 
 	if (r->yaml.error == YAML_MEMORY_ERROR) {
-		fail(r, E_NOMEM, &where, err_text(E_NOMEM));
+		fail(r, E_NOMEM, err_text(E_NOMEM));
 		return;
 	}
+	r->at = r->yaml.problem_mark;
 	if (r->yaml.error == YAML_READER_ERROR)
-		for (i = where.line = 0; i < r->yaml.problem_offset &&
+		for (i = r->at.line = 0; i < r->yaml.problem_offset &&
 		    i < r->source->len; i++)
-			where.line += r->source->data[i] == '\n';
-	fail(r, E_INVALID, &where, r->yaml.problem);
+			r->at.line += r->source->data[i] == '\n';
+	fail(r, E_INVALID, r->yaml.problem);
 }
 
 /* The caller deletes the event if this returns true. */
@@ -123,10 +121,12 @@ next_event(struct reader *r, yaml_event_t *event)
 {
 	if (r->rc != OK)
 		return false;
-	if (yaml_parser_parse(&r->yaml, event))
-		return true;
-	fail_yaml(r);
-	return false;
+	if (!yaml_parser_parse(&r->yaml, event)) {
+		fail_yaml(r);
+		return false;
+	}
+	r->at = event->start_mark;
+	return true;
 }
 
 static void
@@ -175,15 +175,14 @@ read_scalar(struct reader *r, struct conf *node, yaml_event_t *event)
 	struct buf expanded;
 
 	if (strlen(text) != event->data.scalar.length) {
-		fail(r, E_INVALID, &event->start_mark, "NUL character");
+		fail(r, E_INVALID, "NUL character");
 		return;
 	}
 	node->plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
 	buf_init(&expanded, CONF_TEXT_MAX);
 	expand(r, node, text, &expanded);
 	if (expanded.rc != OK)
-		fail(r, expanded.rc, &event->start_mark,
-		    err_text(expanded.rc));
+		fail(r, expanded.rc, err_text(expanded.rc));
 	else
 		node->text = take_text(r, buf_str(&expanded), expanded.len);
 	buf_free(&expanded);
@@ -200,7 +199,7 @@ read_list(struct reader *r, struct conf *list)
 			yaml_event_delete(&event);
 			return;
 		}
-		item = take_node(r, list, item, &event.start_mark);
+		item = take_node(r, list, item);
 		read_value(r, item, &event);
 	}
 }
@@ -208,16 +207,17 @@ read_list(struct reader *r, struct conf *list)
 static const char *
 read_key(struct reader *r, yaml_event_t *event)
 {
-	const char *text = (const char *)event->data.scalar.value;
-	size_t len = event->data.scalar.length;
+	const char *text;
+	size_t len;
 
 	if (event->type != YAML_SCALAR_EVENT)
-		return fail(r, E_INVALID, &event->start_mark,
-		    "a key must be a single value");
+		return fail(r, E_INVALID, "a key must be a single value");
+	text = (const char *)event->data.scalar.value;
+	len = event->data.scalar.length;
 	if (strlen(text) != len)
-		return fail(r, E_INVALID, &event->start_mark, "NUL character");
+		return fail(r, E_INVALID, "NUL character");
 	if (len > CONF_KEY_MAX)
-		return fail(r, E_TOOBIG, &event->start_mark, "key too long");
+		return fail(r, E_TOOBIG, "key too long");
 	return take_text(r, text, len);
 }
 
@@ -241,7 +241,7 @@ check_keys(struct reader *r, const struct conf *map, size_t count)
 		return;
 	sorted = malloc(count * sizeof(*sorted));
 	if (sorted == NULL) {
-		fail(r, E_NOMEM, &r->yaml.mark, err_text(E_NOMEM));
+		fail(r, E_NOMEM, err_text(E_NOMEM));
 		return;
 	}
 	for (child = map->first; child != NULL; child = child->next)
@@ -268,7 +268,7 @@ read_map(struct reader *r, struct conf *map)
 			check_keys(r, map, count);
 			return;
 		}
-		member = take_node(r, map, member, &event.start_mark);
+		member = take_node(r, map, member);
 		if (member != NULL)
 			member->key = read_key(r, &event);
 		yaml_event_delete(&event);
@@ -296,20 +296,18 @@ tag_of(const yaml_event_t *event)
 static void
 read_value(struct reader *r, struct conf *node, yaml_event_t *event)
 {
-	const yaml_mark_t *where = &event->start_mark;
-
 	r->depth++;
 	if (r->rc != OK) {
 		/* There is no node: take_node said why. */
 	} else if (event->type == YAML_ALIAS_EVENT) {
-		fail(r, E_INVALID, where, "aliases are not supported");
+		fail(r, E_INVALID, "aliases are not supported");
 	} else if (tag_of(event) != NULL) {
-		fail(r, E_INVALID, where, "tags are not supported");
+		fail(r, E_INVALID, "tags are not supported");
 	} else if (event->type == YAML_SCALAR_EVENT) {
 		node->kind = CONF_SCALAR;
 		read_scalar(r, node, event);
 	} else if (r->depth > CONF_DEPTH_MAX) {
-		fail(r, E_TOOBIG, where, "nested too deep");
+		fail(r, E_TOOBIG, "nested too deep");
 	} else if (event->type == YAML_SEQUENCE_START_EVENT) {
 		node->kind = CONF_LIST;
 		read_list(r, node);
@@ -325,11 +323,10 @@ read_value(struct reader *r, struct conf *node, yaml_event_t *event)
 static void
 read_stream(struct reader *r)
 {
-	const yaml_mark_t top = { .line = 0 };
 	bool seen = false;
 	yaml_event_t event;
 
-	r->file->root = take_node(r, NULL, NULL, &top);
+	r->file->root = take_node(r, NULL, NULL);
 	if (r->file->root != NULL)
 		r->file->root->kind = CONF_MAP;
 	while (next_event(r, &event)) {
@@ -343,8 +340,7 @@ read_stream(struct reader *r)
 			break;
 		case YAML_DOCUMENT_START_EVENT:
 			if (seen)
-				fail(r, E_INVALID, &event.start_mark,
-				    "more than one document");
+				fail(r, E_INVALID, "more than one document");
 			seen = true;
 			yaml_event_delete(&event);
 			break;

@@ -43,7 +43,7 @@ struct conf_file;
 
 enum {
 	CONF_FILE_MAX = 1024 * 1024,		/* bytes */
-	CONF_TEXT_MAX = 4 * 1024 * 1024,	/* bytes of all texts, expanded */
+	CONF_TEXT_MAX = 4 * 1024 * 1024,	/* of all texts */
 	CONF_KEY_MAX = 256,			/* bytes */
 	CONF_DEPTH_MAX = 32,
 	CONF_NODES_MAX = 50000,

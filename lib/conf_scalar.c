@@ -59,7 +59,8 @@ decimal_number(const char *text, char out[CONF_NUMBER_SIZE])
 	if (whole + fraction == 0 || strpbrk(text, " \t\r\n") != NULL)
 		return false;
 	len = snprintf(out, CONF_NUMBER_SIZE, "%s%.*s%s%.*s%s", sign,
-	    whole > 0 ? (int)(whole - zeros) : 1, whole > 0 ? text + zeros : "0",
+	    whole > 0 ? (int)(whole - zeros) : 1,
+	    whole > 0 ? text + zeros : "0",
 	    fraction > 0 ? "." : "", (int)fraction, rest, rest + fraction);
 	return len < CONF_NUMBER_SIZE && json_check(out, len, NULL) == OK;
 }

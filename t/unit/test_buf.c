@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "t/unit/unit.h"
+
+#include <string.h>
+
+#include "lib/buf.h"
+#include "lib/err.h"
+#include "lib/json.h"
+
+static void
+test_starts_empty(void **state)
+{
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, 10);
+	assert_null(b.data);
+	assert_string_equal(buf_str(&b), "");
+	buf_reset(&b);
+	buf_free(&b);
+	assert_int_equal(b.max, 10);
+}
+
+static void
+test_grows(void **state)
+{
+	struct buf b;
+	size_t i;
+
+	(void)state;
+	buf_init(&b, 5000);
+	for (i = 0; i < 1000; i++)
+		assert_int_equal(buf_addf(&b, "%05zu", i), OK);
+	assert_int_equal(b.len, 5000);
+	assert_int_equal(strlen(b.data), 5000);
+	assert_memory_equal(b.data + 4995, "00999", 6);
+	buf_reset(&b);
+	assert_string_equal(buf_str(&b), "");
+	buf_add(&b, "a\0b", 3);
+	assert_int_equal(b.len, 3);
+	assert_memory_equal(b.data, "a\0b", 4);
+	buf_free(&b);
+	assert_null(b.data);
+}
+
+/* What does not fit whole is not added, and nothing is after it. */
+static void
+test_max_is_kept(void **state)
+{
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, 5);
+	assert_int_equal(buf_adds(&b, "abc"), OK);
+	assert_int_equal(buf_adds(&b, "def"), E_TOOBIG);
+	assert_string_equal(b.data, "abc");
+	assert_int_equal(buf_addc(&b, 'd'), E_TOOBIG);
+	assert_string_equal(b.data, "abc");
+	buf_reset(&b);
+	assert_int_equal(b.rc, OK);
+	assert_int_equal(buf_adds(&b, "12345"), OK);
+	assert_int_equal(buf_addf(&b, "%d", 6), E_TOOBIG);
+	assert_string_equal(b.data, "12345");
+	buf_free(&b);
+	buf_init(&b, 0);
+	assert_int_equal(buf_adds(&b, ""), OK);
+	assert_int_equal(buf_addc(&b, 'x'), E_TOOBIG);
+	buf_free(&b);
+}
+
+static void
+test_impossible_size(void **state)
+{
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, SIZE_MAX);
+	assert_int_equal(buf_add(&b, "", SIZE_MAX - 1), E_NOMEM);
+	assert_int_equal(buf_adds(&b, "a"), E_NOMEM);
+	assert_null(b.data);
+	buf_free(&b);
+}
+
+static void
+test_json_literal(void **state)
+{
+	static const struct { const char *text; size_t len; const char *want; }
+	rows[] = {
+		{ "", 0, "\"\"" },
+		{ "plain", 5, "\"plain\"" },
+		{ "a\"b\\c/", 6, "\"a\\\"b\\\\c/\"" },
+		{ "\b\f\n\r\t", 5, "\"\\b\\f\\n\\r\\t\"" },
+		{ "\x01\x1f\x7f", 3, "\"\\u0001\\u001f\x7f\"" },
+		{ "\xc3\xa9\xf0\x9f\x98\x80", 6,
+		    "\"\xc3\xa9\xf0\x9f\x98\x80\"" },
+		{ "a\0b", 3, "\"a\\ufffdb\"" },
+		{ "\xff\xc3", 2, "\"\\ufffd\\ufffd\"" },
+		{ "\xed\xa0\x80!", 4, "\"\\ufffd\\ufffd\\ufffd!\"" },
+	};
+	struct buf b;
+	size_t i;
+
+	(void)state;
+	buf_init(&b, 100);
+	for (i = 0; i < COUNT(rows); i++) {
+		buf_reset(&b);
+		assert_int_equal(buf_add_json(&b, rows[i].text, rows[i].len),
+		    OK);
+		assert_string_equal(b.data, rows[i].want);
+		assert_int_equal(json_check(b.data, b.len, NULL), OK);
+	}
+	buf_free(&b);
+}
+
+/* Half a literal would be worse than none. */
+static void
+test_json_literal_whole(void **state)
+{
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, 6);
+	buf_adds(&b, "x");
+	assert_int_equal(buf_add_json(&b, "a\nbc", 4), E_TOOBIG);
+	assert_string_equal(b.data, "x");
+	assert_int_equal(b.len, 1);
+	buf_free(&b);
+}
+
+int
+main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_starts_empty),
+		cmocka_unit_test(test_grows),
+		cmocka_unit_test(test_max_is_kept),
+		cmocka_unit_test(test_impossible_size),
+		cmocka_unit_test(test_json_literal),
+		cmocka_unit_test(test_json_literal_whole),
+	};
+
+	return cmocka_run_group_tests_name("buf", tests, NULL, NULL);
+}
