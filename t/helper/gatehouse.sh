@@ -48,9 +48,12 @@ gh_up() {
 	[ "$gh_status" -eq 0 ] && base=http://127.0.0.1:$port
 }
 
-# gatehouse_stop: stops what gatehouse_start started; harmless twice.
+# gatehouse_stop: stops what gatehouse_start started; harmless twice. 1 when
+# a sanitizer has left a report in a log.
 gatehouse_stop() {
 	"$gh_top/dev" down --data "$data" >>"$tap_dir/up.log" 2>&1
+	! grep -hE -A 20 'ERROR: (Address|Leak)Sanitizer|runtime error:' \
+		"$data"/log/*.log >&2
 }
 
 # gatehouse_pids PROGRAM: the pids of that program in this system. PROGRAM is

@@ -87,9 +87,10 @@ wait_for() {
 }
 
 # at_exit COMMAND...: runs it at the end, however the test ends; the last
-# one given runs first. Arguments must not contain blanks or quotes.
+# one given runs first. When it fails the test has failed. Arguments must not
+# contain blanks or quotes.
 at_exit() {
-	tap_at_exit="$*;$tap_at_exit"
+	tap_at_exit="$* || tap_status=1; $tap_at_exit"
 }
 
 # bail TEXT...: gives up.
