@@ -21,8 +21,12 @@
 /* A client outside our lock file, a shell say, may hold the lock so long. */
 enum { BUSY_MS = 10000 };
 
-static int
-error_of_constraint(int extended, const char *text)
+/*
+ * A RAISE message starts with a word that chooses the code; returns what
+ * follows it.
+ */
+static const char *
+error_of_raise(const char *text, int *code)
 {
 	static const struct {
 		const char *word;
@@ -34,9 +38,20 @@ error_of_constraint(int extended, const char *text)
 		{ "unknown: ", E_NOTFOUND },
 	};
 
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (strncmp(text, words[i].word, strlen(words[i].word)) == 0)
-			return words[i].code;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		size_t len = strlen(words[i].word);
+
+		if (strncmp(text, words[i].word, len) == 0) {
+			*code = words[i].code;
+			return text + len;
+		}
+	}
+	return text;
+}
+
+static int
+error_of_constraint(int extended)
+{
 	switch (extended) {
 	case SQLITE_CONSTRAINT_UNIQUE:
 	case SQLITE_CONSTRAINT_PRIMARYKEY:
@@ -81,23 +96,18 @@ int
 db_error(struct db *db, int result, char why[DB_WHY_MAX])
 {
 	const char *text = sqlite3_errmsg(db->sqlite);
-	int code, skip = 0;
+	int code = error_of_result(result);
 
-	if ((result & 0xff) != SQLITE_CONSTRAINT) {
-		code = error_of_result(result);
-		snprintf(why, DB_WHY_MAX, "%s", text);
-		if (code != OK && code != E_BUSY)
-			log_error("database", "error=\"%s\" code=%d", text,
-			    result);
-		return code;
+	if (code == OK)
+		return OK;
+	if ((result & 0xff) == SQLITE_CONSTRAINT) {
+		code = error_of_constraint(
+		    sqlite3_extended_errcode(db->sqlite));
+		text = error_of_raise(text, &code);
+	} else if (code != E_BUSY) {
+		log_error("database", "error=\"%s\" code=%d", text, result);
 	}
-	code = error_of_constraint(sqlite3_extended_errcode(db->sqlite), text);
-	if (strncmp(text, "conflict: ", 10) == 0 ||
-	    strncmp(text, "invalid: ", 9) == 0 ||
-	    strncmp(text, "denied: ", 8) == 0 ||
-	    strncmp(text, "unknown: ", 9) == 0)
-		skip = (int)(strchr(text, ' ') - text) + 1;
-	snprintf(why, DB_WHY_MAX, "%s", text + skip);
+	snprintf(why, DB_WHY_MAX, "%s", text);
 	return code;
 }
 
@@ -128,18 +138,23 @@ bind_one(sqlite3_stmt *stmt, int at, char type, va_list *args)
 }
 
 sqlite3_stmt *
+db_prepare(struct db *db, enum query query)
+{
+	if (db->stmt[query] == NULL)
+		sqlite3_prepare_v3(db->sqlite, query_text[query].text, -1,
+		    SQLITE_PREPARE_PERSISTENT, &db->stmt[query], NULL);
+	return db->stmt[query];
+}
+
+sqlite3_stmt *
 db_start(struct db *db, enum query query, const char *types, va_list args)
 {
-	sqlite3_stmt *stmt = db->stmt[query];
+	sqlite3_stmt *stmt = db_prepare(db, query);
 	va_list rest;
 	int result = SQLITE_OK;
 
-	if (stmt == NULL) {
-		if (sqlite3_prepare_v3(db->sqlite, query_text[query].text, -1,
-			SQLITE_PREPARE_PERSISTENT, &stmt, NULL) != SQLITE_OK)
-			return NULL;
-		db->stmt[query] = stmt;
-	}
+	if (stmt == NULL)
+		return NULL;
 	sqlite3_reset(stmt);
 	va_copy(rest, args);
 	for (int i = 0; types[i] != '\0' && result == SQLITE_OK; i++)
@@ -191,18 +206,18 @@ int
 db_verify_integrity(struct db *db, char why[DB_WHY_MAX])
 {
 	sqlite3_stmt *stmt = NULL;
-	const char *text;
+	const char *text = NULL;
+	int result = sqlite3_prepare_v2(db->sqlite,
+	    "PRAGMA integrity_check(1)", -1, &stmt, NULL);
 	int rc = OK;
 
-	why[0] = '\0';
-	if (sqlite3_prepare_v2(db->sqlite, "PRAGMA integrity_check(1)", -1,
-		&stmt, NULL) != SQLITE_OK || sqlite3_step(stmt) != SQLITE_ROW)
+	if (result == SQLITE_OK && sqlite3_step(stmt) == SQLITE_ROW)
+		text = (const char *)sqlite3_column_text(stmt, 0);
+	if (text != NULL && strcmp(text, "ok") != 0) {
+		snprintf(why, DB_WHY_MAX, "%s", text);
 		rc = E_CORRUPT;
-	text = stmt != NULL ? (const char *)sqlite3_column_text(stmt, 0) : NULL;
-	if (text == NULL || strcmp(text, "ok") != 0) {
-		snprintf(why, DB_WHY_MAX, "%s",
-		    text != NULL ? text : sqlite3_errmsg(db->sqlite));
-		rc = E_CORRUPT;
+	} else if (text == NULL) {
+		rc = db_error(db, sqlite3_errcode(db->sqlite), why);
 	}
 	sqlite3_finalize(stmt);
 	return rc;
@@ -212,31 +227,47 @@ db_verify_integrity(struct db *db, char why[DB_WHY_MAX])
 static void
 sql_sha256(sqlite3_context *context, int count, sqlite3_value **values)
 {
-	char hex[65];
+	const unsigned char *text = sqlite3_value_text(values[0]);
+	char hex[SHA256_HEX_SIZE];
 
 	(void)count;
-	sha256_hex(sqlite3_value_text(values[0]),
-	    (size_t)sqlite3_value_bytes(values[0]), hex);
+	if (text == NULL) {
+		sqlite3_result_error_nomem(context);
+		return;
+	}
+	sha256_hex(text, (size_t)sqlite3_value_bytes(values[0]), hex);
 	sqlite3_result_text(context, hex, -1, SQLITE_TRANSIENT);
 }
 
-/*
- * SQLite would make the file 0640 under our umask and a member of the group
- * could then lock the writer out.
- */
+/* Why the system refused a file, as a code. */
+static int
+error_of_errno(void)
+{
+	switch (errno) {
+	case EACCES:
+	case EPERM:
+	case EROFS:
+	case ENOSPC:
+	case EDQUOT:
+		return E_FULL;
+	default:
+		return E_IO;
+	}
+}
+
+/* Makes the file before SQLite does, which would make it 0640. */
 static int
 make_file(const char *path, char why[DB_WHY_MAX])
 {
-	mode_t mask = umask(0);
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0660);
+	int fd = lock_create(path);
 
-	umask(mask);
-	if (fd < 0) {
-		snprintf(why, DB_WHY_MAX, "cannot create \"%s\": %s", path,
+	if (fd < 0 && errno != EEXIST) {
+		snprintf(why, DB_WHY_MAX, "cannot create \"%.160s\": %s", path,
 		    strerror(errno));
-		return errno == EROFS || errno == ENOSPC ? E_FULL : E_IO;
+		return error_of_errno();
 	}
-	close(fd);
+	if (fd >= 0)
+		close(fd);
 	return OK;
 }
 
@@ -249,22 +280,24 @@ open_sqlite(struct db *db, enum db_mode mode, char why[DB_WHY_MAX])
 
 	if (access(db->path, F_OK) != 0) {
 		snprintf(why, DB_WHY_MAX,
-		    "no database \"%s\"; make it with: gatehouse init",
+		    "no database \"%.160s\"; make it with: gatehouse init",
 		    db->path);
 		return E_NOTFOUND;
 	}
 	result = sqlite3_open_v2(db->path, &db->sqlite,
 	    flags | SQLITE_OPEN_NOMUTEX, NULL);
+	if (result == SQLITE_OK)
+		result = sqlite3_create_function(db->sqlite, "sha256", 1,
+		    SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL, sql_sha256,
+		    NULL, NULL);
 	if (result != SQLITE_OK) {
-		snprintf(why, DB_WHY_MAX, "cannot open \"%s\": %s", db->path,
-		    sqlite3_errstr(result));
-		return result == SQLITE_NOMEM ? E_NOMEM : E_IO;
+		snprintf(why, DB_WHY_MAX, "cannot open \"%.160s\": %s",
+		    db->path, sqlite3_errstr(result));
+		return error_of_result(result);
 	}
 	sqlite3_busy_timeout(db->sqlite, BUSY_MS);
 	sqlite3_extended_result_codes(db->sqlite, 1);
 	sqlite3_file_control(db->sqlite, "main", SQLITE_FCNTL_PERSIST_WAL, &on);
-	sqlite3_create_function(db->sqlite, "sha256", 1,
-	    SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL, sql_sha256, NULL, NULL);
 	return OK;
 }
 
@@ -282,27 +315,39 @@ set_up(struct db *db, enum db_mode mode, char why[DB_WHY_MAX])
 	int result;
 
 	result = db_exec(db, mode == DB_READ ? reader : writer);
+	for (int i = Q_TX_BEGIN; mode != DB_READ && i <= Q_TX_KEEP; i++)
+		if (result == SQLITE_OK && db_prepare(db, i) == NULL)
+			result = sqlite3_errcode(db->sqlite);
 	if (result == SQLITE_OK)
 		return OK;
-	snprintf(why, DB_WHY_MAX, "cannot use \"%s\": %s", db->path,
+	snprintf(why, DB_WHY_MAX, "cannot use \"%.160s\": %s", db->path,
 	    sqlite3_errmsg(db->sqlite));
 	return error_of_result(result);
 }
 
+/*
+ * A writer must be able to write, and to queue: SQLite falls back to reading
+ * without a word.
+ */
 static int
 open_lock(struct db *db, char why[DB_WHY_MAX])
 {
 	char path[4096];
 
-	if (snprintf(path, sizeof(path), "%s-lock", db->path) >=
+	if (sqlite3_db_readonly(db->sqlite, "main") != 0) {
+		snprintf(why, DB_WHY_MAX, "cannot write to \"%.160s\"",
+		    db->path);
+		return E_FULL;
+	}
+	errno = ENAMETOOLONG;
+	if (snprintf(path, sizeof(path), "%s-lock", db->path) <
 	    (int)sizeof(path))
-		return E_INVALID;
-	db->lock_fd = lock_open(path);
+		db->lock_fd = lock_open(path);
 	if (db->lock_fd >= 0)
 		return OK;
-	snprintf(why, DB_WHY_MAX, "cannot open \"%.200s\": %s", path,
+	snprintf(why, DB_WHY_MAX, "cannot open \"%.160s-lock\": %s", db->path,
 	    strerror(errno));
-	return errno == EROFS || errno == ENOSPC ? E_FULL : E_IO;
+	return error_of_errno();
 }
 
 static int

@@ -10,15 +10,7 @@
 
 #include "sql/db.h"
 
-/* The transactions that one commit will make durable; freed by the last. */
-struct group {
-	int members;		/* that wait for the outcome */
-	int size;		/* transactions so far */
-	bool done;
-	bool broken;		/* SQLite rolled it back by itself */
-	int rc;
-	int64_t changes_before;
-};
+struct group;
 
 struct db {
 	sqlite3 *sqlite;
@@ -35,14 +27,17 @@ struct db {
 	const char *where;	/* where the holder began */
 	int waiting;		/* for the baton */
 	bool hold;		/* db_hold */
-	struct group *group;	/* the open one, or NULL */
+	struct group *group;	/* the open one, or NULL; sql/group.c */
 };
 
 /*
- * db_error maps a result of SQLite to OK or E_* and writes an explanation; a
- * RAISE message loses the word that chose the code.
+ * db_error maps a result of SQLite to OK or E_*, and writes an explanation if
+ * it is not OK; a RAISE message loses the word that chose the code.
  */
 int db_error(struct db *db, int result, char why[DB_WHY_MAX]);
+
+/* db_prepare returns the statement of query, prepared once, or NULL. */
+sqlite3_stmt *db_prepare(struct db *db, enum query query);
 
 /* db_start binds and returns the prepared statement of query, or NULL. */
 sqlite3_stmt *db_start(struct db *db, enum query query, const char *types,

@@ -3,11 +3,21 @@
 
 #include "lib/err.h"
 #include "sql/db_internal.h"
+#include "sql/tx.h"
+
+static void
+fail(struct rows *rows, int result)
+{
+	char why[DB_WHY_MAX];
+
+	rows->rc = db_error(rows->db, result, why);
+	if (rows->tx != NULL)
+		tx_fail(rows->tx, rows->rc, "%s", why);
+}
 
 bool
 rows_next(struct rows *rows)
 {
-	char why[DB_WHY_MAX];
 	int result;
 
 	if (rows->stmt == NULL || rows->rc != OK)
@@ -16,7 +26,7 @@ rows_next(struct rows *rows)
 	if (result == SQLITE_ROW)
 		return true;
 	if (result != SQLITE_DONE)
-		rows->rc = db_error(rows->db, result, why);
+		fail(rows, result);
 	return false;
 }
 
@@ -58,15 +68,18 @@ rows_null(const struct rows *rows, int column)
 	return sqlite3_column_type(rows->stmt, column) == SQLITE_NULL;
 }
 
+/* The reset tells whether memory ran out while a column was read. */
 int
 rows_end(struct rows *rows)
 {
-	if (rows->stmt != NULL) {
-		sqlite3_reset(rows->stmt);
-		sqlite3_clear_bindings(rows->stmt);
-		rows->stmt = NULL;
-	}
-	if (rows->sticky != NULL && *rows->sticky == OK)
-		*rows->sticky = rows->rc;
+	int result;
+
+	if (rows->stmt == NULL)
+		return rows->rc;
+	result = sqlite3_reset(rows->stmt);
+	if (result != SQLITE_OK && rows->rc == OK)
+		fail(rows, result);
+	sqlite3_clear_bindings(rows->stmt);
+	rows->stmt = NULL;
 	return rows->rc;
 }

@@ -9,12 +9,13 @@
 
 struct db;
 struct sqlite3_stmt;
+struct tx;
 
 struct rows {
 	struct db *db;
 	struct sqlite3_stmt *stmt;	/* NULL: failed or ended */
 	int rc;				/* OK or the E_* that ended it */
-	int *sticky;			/* of the transaction, or NULL */
+	struct tx *tx;			/* where errors stick, or NULL */
 };
 
 /* rows_next steps to the next row; false at the end and after an error. */

@@ -37,6 +37,7 @@ struct tx {
 	char why[DB_WHY_MAX];	/* text of the first failure, or "" */
 	/* Private. */
 	const char *where;	/* file:line that opened it */
+	int64_t changes_before;
 	int tries;
 	bool open;
 };

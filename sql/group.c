@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sql/group.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include "lib/clock.h"
+#include "lib/err.h"
+#include "lib/log.h"
+#include "sql/lock.h"
+#include "sql/tx.h"
+
+enum {
+	GROUP_MAX = 64,		/* transactions in one commit */
+	LOCK_MS = 30000,	/* waiting for other processes */
+	SLOW_MS = 1000,		/* a wait that is worth a line */
+};
+
+/* The transactions that one commit makes durable; freed by the last. */
+struct group {
+	int members;		/* that wait for the outcome */
+	int size;		/* transactions so far */
+	bool changed;		/* a member that succeeded changed a row */
+	bool broken;		/* rolled back whole */
+	bool done;
+	int rc;
+	char why[DB_WHY_MAX];
+};
+
+int
+group_run(struct db *db, enum query query)
+{
+	sqlite3_step(db->stmt[query]);
+	return sqlite3_reset(db->stmt[query]);
+}
+
+bool
+group_broken(struct db *db)
+{
+	if (sqlite3_get_autocommit(db->sqlite))
+		db->group->broken = true;
+	return db->group->broken;
+}
+
+/* Tells the listener, if there is one; a lost hint costs one poll. */
+static void
+send_hint(struct db *db)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+
+	if (db->wake_fd < 0 || snprintf(address.sun_path,
+		sizeof(address.sun_path), "%s-wake", db->path) >=
+	    (int)sizeof(address.sun_path))
+		return;
+	sendto(db->wake_fd, "", 0, MSG_DONTWAIT | MSG_NOSIGNAL,
+	    (struct sockaddr *)&address, sizeof(address));
+}
+
+/* Queues on the lock file, then begins. */
+static int
+begin(struct db *db, char why[DB_WHY_MAX])
+{
+	int64_t start = clock_mono_ms(), waited;
+	int rc = lock_take(db->lock_fd, LOCK_MS);
+
+	if (rc != OK) {
+		snprintf(why, DB_WHY_MAX, "cannot lock \"%s\": %s", db->path,
+		    err_text(rc));
+	} else {
+		rc = db_error(db, group_run(db, Q_TX_BEGIN), why);
+		if (rc != OK)
+			lock_free(db->lock_fd);
+	}
+	waited = clock_mono_ms() - start;
+	if (waited > SLOW_MS)
+		log_warn("database_busy", "waited_ms=%lld rc=%d",
+		    (long long)waited, rc);
+	return rc;
+}
+
+/* The holder of the baton opens the group that its transaction joins. */
+static int
+open_group(struct db *db, char why[DB_WHY_MAX])
+{
+	struct group *group = calloc(1, sizeof(*group));
+	int rc;
+
+	if (group == NULL) {
+		snprintf(why, DB_WHY_MAX, "%s", err_text(E_NOMEM));
+		return E_NOMEM;
+	}
+	rc = begin(db, why);
+	if (rc != OK)
+		free(group);
+	else
+		db->group = group;
+	return rc;
+}
+
+/* Ends the open group, for better or worse; the baton is held. */
+static void
+close_group(struct db *db)
+{
+	struct group *group = db->group;
+
+	group->rc = E_AGAIN;
+	if (!group_broken(db)) {
+		group->rc = db_error(db, group_run(db, Q_TX_COMMIT),
+		    group->why);
+		if (group->rc != OK)
+			group_run(db, Q_TX_ROLLBACK);
+	}
+	lock_free(db->lock_fd);
+	if (group->rc == OK && group->changed)
+		send_hint(db);
+	pthread_mutex_lock(&db->mutex);
+	db->group = NULL;
+	group->done = true;
+	if (group->members == 0)
+		free(group);
+	else
+		pthread_cond_broadcast(&db->outcome);
+	pthread_mutex_unlock(&db->mutex);
+}
+
+/* Waits until somebody has committed the group. */
+static int
+await_outcome(struct db *db, struct group *group, char why[DB_WHY_MAX])
+{
+	int rc;
+
+	pthread_mutex_lock(&db->mutex);
+	while (!group->done)
+		pthread_cond_wait(&db->outcome, &db->mutex);
+	rc = group->rc;
+	if (rc != OK)
+		memcpy(why, group->why, sizeof(group->why));
+	if (--group->members == 0)
+		free(group);
+	pthread_mutex_unlock(&db->mutex);
+	return rc;
+}
+
+static int
+take_baton(struct db *db, const char *where, char why[DB_WHY_MAX])
+{
+	pthread_mutex_lock(&db->mutex);
+	if (db->taken && pthread_equal(db->holder, pthread_self())) {
+		snprintf(why, DB_WHY_MAX, "transaction inside a transaction");
+		log_error("transaction_nested", "outer=%s inner=%s", db->where,
+		    where);
+		pthread_mutex_unlock(&db->mutex);
+		return E_MISUSE;
+	}
+	db->waiting++;
+	while (db->taken)
+		pthread_cond_wait(&db->baton, &db->mutex);
+	db->waiting--;
+	db->taken = true;
+	db->holder = pthread_self();
+	db->where = where;
+	pthread_mutex_unlock(&db->mutex);
+	return OK;
+}
+
+static void
+pass_baton(struct db *db)
+{
+	pthread_mutex_lock(&db->mutex);
+	db->taken = false;
+	pthread_cond_signal(&db->baton);
+	pthread_mutex_unlock(&db->mutex);
+}
+
+int
+group_enter(struct db *db, const char *where, char why[DB_WHY_MAX])
+{
+	int rc = take_baton(db, where, why);
+
+	if (rc != OK)
+		return rc;
+	if (db->group == NULL)
+		rc = open_group(db, why);
+	else if (db->group->broken)
+		rc = E_AGAIN;
+	if (rc != OK)
+		pass_baton(db);
+	return rc;
+}
+
+void
+group_cancel(struct db *db)
+{
+	if (!db->hold)
+		close_group(db);
+	pass_baton(db);
+}
+
+/* Counts the caller in; true: somebody else will commit. */
+static bool
+hand_over(struct db *db)
+{
+	struct group *group = db->group;
+	bool handed;
+
+	pthread_mutex_lock(&db->mutex);
+	group->members++;
+	group->size++;
+	handed = db->waiting > 0 && group->size < GROUP_MAX && !group->broken;
+	pthread_mutex_unlock(&db->mutex);
+	return handed;
+}
+
+int
+group_leave(struct db *db, bool changed, char why[DB_WHY_MAX])
+{
+	struct group *group = db->group;
+	int rc;
+
+	group->changed |= changed;
+	if (db->hold) {
+		rc = group->broken ? E_AGAIN : OK;
+		pass_baton(db);
+		return rc;
+	}
+	if (!hand_over(db))
+		close_group(db);
+	pass_baton(db);
+	return await_outcome(db, group, why);
+}
+
+void
+db_hold(struct db *db)
+{
+	db->hold = true;
+}
+
+int
+db_release(struct db *db)
+{
+	struct group *group = db->group;
+	char why[DB_WHY_MAX];
+
+	db->hold = false;
+	if (group == NULL)
+		return OK;
+	group->members++;
+	close_group(db);
+	return await_outcome(db, group, why);
+}

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "t/unit/sql_fixture.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/err.h"
+#include "sql/verify.h"
+#include "t/unit/unit.h"
+
+/* The SHA-256 of {"n":1}. */
+#define DIGEST "2bfd14f43d17fc7cea24e0917a8879b4b2f880b8baeec1b9d90fbaad655e71bd"
+
+const char fixture_app[] =
+    "INSERT INTO app (id, name, version, digest, dir, config, session_prefix,"
+    " entry_agent, default_status, escalate_tool, escalate_status,"
+    " escalate_team, escalation_teams, gate_timeout_ms, gate_on_timeout,"
+    " gate_quorum, submitter_may_approve, loaded_at)"
+    " VALUES (1, 'test', 1, 'd', '/', '{}', 'T', 'first', 'done', NULL,"
+    " 'escalated', 'ops', '[\"ops\",\"net\"]', 1000, 'timeout', 1, 1, 1);"
+    "INSERT INTO status (app_id, name, terminal, kind) VALUES"
+    " (1, 'done', 1, 'success'), (1, 'escalated', 1, 'escalation');"
+    "INSERT INTO agent (app_id, name, kind, description, model, prompt, tools,"
+    " routes, config)"
+    " VALUES (1, 'first', 'responsive', '', 'm', '', '[]', '[]', '{}');"
+    "INSERT INTO tool (app_id, name, server, transport, category, description,"
+    " parameters, risk, repeatable, config)"
+    " VALUES (1, 's:fix', 's', 'command', '', '', '{}', 'high', 0, '{}');"
+    "INSERT INTO model (app_id, name, provider, kind, config)"
+    " VALUES (1, 'm', 'p', 'script', '{}')";
+
+const char fixture_session[] =
+    "INSERT INTO session (id, app_id, query, environment, submitter, node,"
+    " ready_at, created_at, updated_at)"
+    " VALUES ('T-20260101-001', 1, 'q', 'dev', '{\"id\":\"sam\"}', 'first',"
+    " 10, 10, 10);"
+    "UPDATE session SET owner = 'r', epoch = 1, ready_at = 1000"
+    " WHERE id = 'T-20260101-001';"
+    "INSERT INTO move (session_id, from_status, to_status, cause, actor, at)"
+    " VALUES ('T-20260101-001', 'new', 'in_progress', 'claimed', 'r', 11)";
+
+const char fixture_turn[] =
+    "INSERT INTO agent_run (id, session_id, agent, kind, epoch, started_at)"
+    " VALUES (1, 'T-20260101-001', 'first', 'responsive', 1, 12);"
+    "INSERT INTO message (session_id, run_id, role, content, input_tokens,"
+    " output_tokens, at)"
+    " VALUES ('T-20260101-001', 1, 'assistant', 'so', 3, 2, 13);";
+
+const char fixture_gate[] =
+    "INSERT INTO tool_call (id, session_id, ordinal, run_id, agent, tool,"
+    " call_key, args, args_sha256, action, gate_reason, risk, repeatable,"
+    " status, epoch, created_at)"
+    " VALUES (1, 'T-20260101-001', 0, 1, 'first', 's:fix', 'c1', '{\"n\":1}',"
+    " '" DIGEST "', 'approve', 'high_risk', 'high', 0, 'planned', 1, 14);"
+    "INSERT INTO gate (id, session_id, kind, reason, question, tool_call_id,"
+    " args_sha256, opened_at, deadline)"
+    " VALUES (1, 'T-20260101-001', 'tool', 'high_risk', 'Run it?', 1,"
+    " '" DIGEST "', 20, 1020)";
+
+int
+fixture_dir(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+
+	if (f == NULL)
+		return -1;
+	snprintf(f->dir, sizeof(f->dir), "/tmp/gatehouse-unit.XXXXXX");
+	if (mkdtemp(f->dir) == NULL)
+		return -1;
+	snprintf(f->path, sizeof(f->path), "%s/test.db", f->dir);
+	*state = f;
+	return 0;
+}
+
+int
+fixture_open(void **state)
+{
+	char why[DB_WHY_MAX];
+	struct fixture *f;
+
+	if (fixture_dir(state) != 0)
+		return -1;
+	f = *state;
+	if (db_open(&f->db, f->path, DB_CREATE, why) != OK) {
+		fprintf(stderr, "%s\n", why);
+		return -1;
+	}
+	return db_exec(f->db, fixture_app) == SQLITE_OK ? 0 : -1;
+}
+
+int
+fixture_close(void **state)
+{
+	struct fixture *f = *state;
+	char command[128];
+	int status;
+
+	db_close(f->db);
+	snprintf(command, sizeof(command), "rm -rf %s", f->dir);
+	status = system(command);
+	free(f);
+	return status;
+}
+
+const char *
+fixture_try(struct fixture *f, const char *text)
+{
+	return db_exec(f->db, text) == SQLITE_OK ? "" :
+	    sqlite3_errmsg(f->db->sqlite);
+}
+
+void
+fixture_sql(struct fixture *f, const char *text)
+{
+	const char *why = fixture_try(f, text);
+
+	if (why[0] != '\0')
+		fail_msg("%s: %s", text, why);
+}
+
+static sqlite3_stmt *
+first_row(struct fixture *f, const char *query)
+{
+	sqlite3_stmt *stmt = NULL;
+
+	if (sqlite3_prepare_v2(f->db->sqlite, query, -1, &stmt, NULL) !=
+	    SQLITE_OK || sqlite3_step(stmt) != SQLITE_ROW)
+		fail_msg("%s: %s", query, sqlite3_errmsg(f->db->sqlite));
+	return stmt;
+}
+
+int64_t
+fixture_int(struct fixture *f, const char *query)
+{
+	sqlite3_stmt *stmt = first_row(f, query);
+	int64_t value = sqlite3_column_int64(stmt, 0);
+
+	sqlite3_finalize(stmt);
+	return value;
+}
+
+void
+fixture_is(struct fixture *f, const char *query, const char *text)
+{
+	sqlite3_stmt *stmt = first_row(f, query);
+	const char *got = (const char *)sqlite3_column_text(stmt, 0);
+
+	if (got == NULL || strcmp(got, text) != 0)
+		fail_msg("%s: \"%s\", not \"%s\"", query,
+		    got != NULL ? got : "(null)", text);
+	sqlite3_finalize(stmt);
+}
+
+int
+fixture_count_up(struct tx *tx, const char *counter)
+{
+	return tx_run(tx, Q_SESSION_NUMBER, "sl", counter, INT64_C(0));
+}
+
+void
+fixture_stumble(struct tx *tx)
+{
+	tx_run(tx, Q_VOTE_INSERT, "llsssssl", INT64_C(999), INT64_C(0),
+	    "approve", "ana", NULL, NULL, NULL, INT64_C(1));
+}
+
+int64_t
+fixture_counter(struct fixture *f, const char *name)
+{
+	char query[128];
+
+	snprintf(query, sizeof(query), "SELECT coalesce(max(last), 0) "
+	    "FROM session_number WHERE prefix = '%s'", name);
+	return fixture_int(f, query);
+}
+
+/* Interrupted writing makes SQLite roll the whole transaction back. */
+static int
+interrupt(void *arg)
+{
+	(void)arg;
+	return 1;
+}
+
+void
+fixture_break(struct tx *tx)
+{
+	sqlite3_progress_handler(tx->db->sqlite, 1, interrupt, NULL);
+	fixture_count_up(tx, "broken");
+	sqlite3_progress_handler(tx->db->sqlite, 0, NULL, NULL);
+	assert_int_equal(tx->rc, E_IO);
+	assert_true(sqlite3_get_autocommit(tx->db->sqlite));
+}
+
+static void
+print_finding(void *arg, const char *invariant, const char *session_id,
+    const char *problem)
+{
+	(void)arg;
+	fprintf(stderr, "# %s %s %s\n", invariant, session_id, problem);
+}
+
+void
+fixture_sound(struct fixture *f)
+{
+	int count = 0;
+
+	assert_int_equal(verify(f->db, print_finding, NULL, &count), OK);
+	assert_int_equal(count, 0);
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A fresh database with one small application, for the tests of sql/.
+ *
+ *	static void
+ *	test_it_waits(void **state)
+ *	{
+ *		struct fixture *f = *state;
+ *
+ *		fixture_sql(f, "INSERT INTO ...");
+ *		assert_int_equal(fixture_int(f, "SELECT ..."), 1);
+ *	}
+ *	... FIXTURE_TEST(test_it_waits) ...
+ *
+ * Every function fails the test when it fails itself.
+ */
+#ifndef T_UNIT_SQL_FIXTURE_H
+#define T_UNIT_SQL_FIXTURE_H
+
+#include <stdint.h>
+
+#include "sql/db_internal.h"
+#include "sql/tx.h"
+
+#define FIXTURE_TEST(f) \
+	cmocka_unit_test_setup_teardown(f, fixture_open, fixture_close)
+
+struct fixture {
+	char dir[64];
+	char path[96];		/* of the database */
+	struct db *db;		/* that made it */
+};
+
+/* The story of one session in SQL; see sql_fixture.c for the rows. */
+extern const char fixture_app[];	/* app 1 and its definitions */
+extern const char fixture_session[];	/* T-20260101-001, taken by "r", epoch 1 */
+extern const char fixture_turn[];	/* its turn 1 with one reply */
+extern const char fixture_gate[];	/* call 1 of turn 1, waiting at gate 1 */
+
+/* fixture_open and fixture_close are for cmocka; the app is loaded. */
+int fixture_open(void **state);
+int fixture_close(void **state);
+
+/* fixture_dir makes the folder only: path is set, db is NULL. */
+int fixture_dir(void **state);
+
+/* fixture_sql runs text that must succeed. */
+void fixture_sql(struct fixture *f, const char *text);
+
+/* fixture_try runs text; its error message (static) or "" if it succeeds. */
+const char *fixture_try(struct fixture *f, const char *text);
+
+/* fixture_int returns the first integer of a query; fixture_text the text. */
+int64_t fixture_int(struct fixture *f, const char *query);
+void fixture_is(struct fixture *f, const char *query, const char *text);
+
+/* fixture_count_up adds one to a counter: one row, no trigger. */
+int fixture_count_up(struct tx *tx, const char *counter);
+
+/* fixture_counter returns where a counter stands; 0 if never used. */
+int64_t fixture_counter(struct fixture *f, const char *counter);
+
+/* fixture_stumble makes the transaction fail: E_NOTFOUND, "no such gate". */
+void fixture_stumble(struct tx *tx);
+
+/* fixture_break makes SQLite roll back the whole group; E_IO. */
+void fixture_break(struct tx *tx);
+
+/* fixture_sound fails unless integrity and every invariant hold. */
+void fixture_sound(struct fixture *f);
+
+#endif

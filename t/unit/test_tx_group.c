@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sql/tx.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "t/unit/unit.h"
+
+#include "lib/err.h"
+#include "sql/lock.h"
+#include "t/unit/sql_fixture.h"
+
+enum { THREADS = 64, ROUNDS = 25, PROCESSES = 4 };
+
+struct worker {
+	pthread_t thread;
+	struct fixture *f;
+	struct db *db;
+	int number;
+	int good, bad;
+};
+
+static void
+start(struct worker *workers, int count, struct fixture *f,
+    void *(*work)(void *))
+{
+	for (int i = 0; i < count; i++) {
+		workers[i].f = f;
+		workers[i].number = i;
+		assert_int_equal(pthread_create(&workers[i].thread, NULL, work,
+		    &workers[i]), 0);
+	}
+}
+
+static void
+finish(struct worker *workers, int count)
+{
+	for (int i = 0; i < count; i++)
+		pthread_join(workers[i].thread, NULL);
+}
+
+static int
+count_commit(void *arg)
+{
+	++*(int *)arg;
+	return 0;
+}
+
+static void *
+count_often(void *arg)
+{
+	struct worker *w = arg;
+
+	for (int i = 0; i < ROUNDS; i++) {
+		struct tx tx = TX(w->f->db);
+
+		while (tx_loop(&tx))
+			fixture_count_up(&tx, "threads");
+		*(tx.rc == OK ? &w->good : &w->bad) += 1;
+	}
+	return NULL;
+}
+
+static void
+test_many_threads_share_commits(void **state)
+{
+	struct worker workers[THREADS] = { 0 };
+	struct fixture *f = *state;
+	int commits = 0;
+
+	sqlite3_commit_hook(f->db->sqlite, count_commit, &commits);
+	start(workers, THREADS, f, count_often);
+	finish(workers, THREADS);
+	sqlite3_commit_hook(f->db->sqlite, NULL, NULL);
+	for (int i = 0; i < THREADS; i++)
+		assert_int_equal(workers[i].good, ROUNDS);
+	assert_int_equal(fixture_counter(f, "threads"), THREADS * ROUNDS);
+	print_message("# %d transactions in %d commits\n", THREADS * ROUNDS,
+	    commits);
+	assert_true(commits < THREADS * ROUNDS / 4);
+}
+
+/* Every third transaction fails after it wrote. */
+static void *
+stumble_often(void *arg)
+{
+	struct worker *w = arg;
+
+	for (int i = 0; i < ROUNDS; i++) {
+		struct tx tx = TX(w->f->db);
+		bool bad = (w->number + i) % 3 == 0;
+
+		while (tx_loop(&tx)) {
+			fixture_count_up(&tx, bad ? "never" : "mixed");
+			if (bad)
+				fixture_stumble(&tx);
+		}
+		if (tx.rc != (bad ? E_NOTFOUND : OK))
+			abort();
+		*(bad ? &w->bad : &w->good) += 1;
+	}
+	return NULL;
+}
+
+static void
+test_one_failure_leaves_the_neighbours_alone(void **state)
+{
+	struct worker workers[THREADS] = { 0 };
+	struct fixture *f = *state;
+	int good = 0;
+
+	start(workers, THREADS, f, stumble_often);
+	finish(workers, THREADS);
+	for (int i = 0; i < THREADS; i++)
+		good += workers[i].good;
+	assert_int_equal(fixture_counter(f, "mixed"), good);
+	assert_int_equal(fixture_counter(f, "never"), 0);
+}
+
+/* One process: its own connection, four threads. */
+static _Noreturn void
+be_process(const char *path)
+{
+	struct worker workers[4] = { 0 };
+	struct fixture f = { .db = NULL };
+	char why[DB_WHY_MAX];
+
+	if (db_open(&f.db, path, DB_WRITE, why) != OK)
+		_exit(1);
+	start(workers, 4, &f, count_often);
+	finish(workers, 4);
+	for (int i = 0; i < 4; i++)
+		if (workers[i].good != ROUNDS)
+			_exit(2);
+	db_close(f.db);
+	_exit(0);
+}
+
+static void
+test_several_processes_take_turns(void **state)
+{
+	struct fixture *f = *state;
+	pid_t pids[PROCESSES];
+	char why[DB_WHY_MAX];
+	int status;
+
+	/* A connection must not be carried over a fork. */
+	db_close(f->db);
+	f->db = NULL;
+	for (int i = 0; i < PROCESSES; i++) {
+		pids[i] = fork();
+		assert_true(pids[i] >= 0);
+		if (pids[i] == 0)
+			be_process(f->path);
+	}
+	for (int i = 0; i < PROCESSES; i++) {
+		assert_int_equal(waitpid(pids[i], &status, 0), pids[i]);
+		assert_int_equal(status, 0);
+	}
+	assert_int_equal(db_open(&f->db, f->path, DB_WRITE, why), OK);
+	assert_int_equal(fixture_counter(f, "threads"), PROCESSES * 4 * ROUNDS);
+	fixture_sound(f);
+}
+
+/* Holds its transaction open until somebody waits for the baton. */
+static void
+wait_for_neighbour(struct db *db)
+{
+	bool waits = false;
+
+	while (!waits) {
+		usleep(1000);
+		pthread_mutex_lock(&db->mutex);
+		waits = db->waiting > 0;
+		pthread_mutex_unlock(&db->mutex);
+	}
+}
+
+static void *
+break_once(void *arg)
+{
+	struct worker *w = arg;
+	struct tx tx = TX(w->f->db);
+
+	while (tx_loop(&tx)) {
+		w->good++;
+		fixture_break(&tx);
+	}
+	w->bad = tx.rc;
+	return NULL;
+}
+
+static void
+test_a_body_runs_again_after_its_neighbour_broke_the_group(void **state)
+{
+	struct fixture *f = *state;
+	struct worker neighbour = { 0 };
+	struct tx tx = TX(f->db);
+	int bodies = 0;
+
+	while (tx_loop(&tx)) {
+		fixture_count_up(&tx, "a");
+		if (bodies++ == 0) {
+			start(&neighbour, 1, f, break_once);
+			wait_for_neighbour(f->db);
+		}
+	}
+	finish(&neighbour, 1);
+	assert_int_equal(tx.rc, OK);
+	assert_int_equal(bodies, 2);
+	assert_int_equal(fixture_counter(f, "a"), 1);
+	assert_int_equal(neighbour.good, 1);
+	assert_int_equal(neighbour.bad, E_IO);
+}
+
+static struct db *
+reader(struct fixture *f)
+{
+	char why[DB_WHY_MAX];
+	struct db *db;
+
+	assert_int_equal(db_open(&db, f->path, DB_READ, why), OK);
+	return db;
+}
+
+static void
+test_a_held_group_commits_at_release(void **state)
+{
+	struct fixture *f = *state;
+	struct fixture other = { .db = reader(f) };
+
+	db_hold(f->db);
+	for (int i = 0; i < 5; i++) {
+		struct tx tx = TX(f->db);
+
+		while (tx_loop(&tx)) {
+			fixture_count_up(&tx, "a");
+			if (i == 3)
+				fixture_stumble(&tx);
+		}
+		assert_int_equal(tx.rc, i == 3 ? E_NOTFOUND : OK);
+	}
+	assert_int_equal(fixture_counter(f, "a"), 4);
+	assert_int_equal(fixture_counter(&other, "a"), 0);
+	assert_int_equal(db_release(f->db), OK);
+	assert_int_equal(fixture_counter(&other, "a"), 4);
+	db_close(other.db);
+}
+
+static void
+test_holding_nothing_is_fine(void **state)
+{
+	struct fixture *f = *state;
+
+	db_hold(f->db);
+	assert_int_equal(db_release(f->db), OK);
+}
+
+static void
+test_a_broken_held_group_must_run_again(void **state)
+{
+	struct fixture *f = *state;
+	struct tx first = TX(f->db), second = TX(f->db), third = TX(f->db);
+
+	db_hold(f->db);
+	while (tx_loop(&first))
+		fixture_count_up(&first, "a");
+	assert_int_equal(first.rc, OK);
+	while (tx_loop(&second))
+		fixture_break(&second);
+	assert_int_equal(second.rc, E_IO);
+	while (tx_loop(&third))
+		fail();
+	assert_int_equal(third.rc, E_AGAIN);
+	assert_int_equal(db_release(f->db), E_AGAIN);
+	assert_int_equal(fixture_counter(f, "a"), 0);
+
+	first = (struct tx)TX(f->db);
+	db_hold(f->db);
+	while (tx_loop(&first))
+		fixture_count_up(&first, "a");
+	assert_int_equal(db_release(f->db), OK);
+	assert_int_equal(fixture_counter(f, "a"), 1);
+}
+
+/* Returns the number of hints that arrived. */
+static int
+hints(int fd)
+{
+	char byte;
+	int count = 0;
+
+	while (recv(fd, &byte, 1, MSG_DONTWAIT) >= 0)
+		count++;
+	return count;
+}
+
+static void
+test_hints_are_sent_only_on_change(void **state)
+{
+	struct fixture *f = *state;
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
+
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s-wake",
+	    f->path);
+	db_wake(f->db);
+	for (int i = 0; i < 5; i++) {
+		struct tx tx = TX(f->db);
+
+		while (tx_loop(&tx)) {
+			if (i != 2)
+				fixture_count_up(&tx, "a");
+			if (i == 3)
+				fixture_stumble(&tx);
+		}
+		/* Nobody listens to the first one. */
+		if (i == 0)
+			assert_int_equal(bind(fd, (struct sockaddr *)&address,
+			    sizeof(address)), 0);
+		else
+			assert_int_equal(hints(fd), i == 1 || i == 4);
+	}
+	close(fd);
+}
+
+static void
+test_a_lock_is_given_up_in_time(void **state)
+{
+	struct fixture *f = *state;
+	char path[128];
+	sigset_t all, before;
+	int first, second;
+
+	snprintf(path, sizeof(path), "%s-lock", f->path);
+	first = lock_open(path);
+	second = lock_open(path);
+	assert_int_equal(lock_take(first, 0), OK);
+	/* As a thread waits that leaves signals to others. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	assert_int_equal(lock_take(second, 100), E_BUSY);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	lock_free(first);
+	assert_int_equal(lock_take(second, 0), OK);
+	close(first);
+	close(second);
+}
+
+int
+main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		FIXTURE_TEST(test_many_threads_share_commits),
+		FIXTURE_TEST(test_one_failure_leaves_the_neighbours_alone),
+		FIXTURE_TEST(test_several_processes_take_turns),
+		FIXTURE_TEST(test_a_body_runs_again_after_its_neighbour_broke_the_group),
+		FIXTURE_TEST(test_a_held_group_commits_at_release),
+		FIXTURE_TEST(test_holding_nothing_is_fine),
+		FIXTURE_TEST(test_a_broken_held_group_must_run_again),
+		FIXTURE_TEST(test_hints_are_sent_only_on_change),
+		FIXTURE_TEST(test_a_lock_is_given_up_in_time),
+	};
+
+	alarm(300);
+	return cmocka_run_group_tests_name("tx_group", tests, NULL, NULL);
+}
