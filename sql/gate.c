@@ -6,7 +6,18 @@
 #include <string.h>
 
 #include "lib/err.h"
+#include "lib/utf8.h"
 #include "sql/tx.h"
+
+/* Cut, where it must be, between characters: it goes into JSON. */
+static void
+copy_text(char *to, size_t size, const char *text)
+{
+	size_t len = utf8_cut(text, strlen(text), size - 1);
+
+	memcpy(to, text, len);
+	to[len] = '\0';
+}
 
 /* Reads the gate's state into result; false: no such gate in the session. */
 static bool
@@ -21,7 +32,7 @@ read_gate(struct tx *tx, const struct verdict *verdict,
 		result->open = rows_null(&rows, 3);
 		snprintf(result->decision, sizeof(result->decision), "%s",
 		    rows_str(&rows, 3));
-		snprintf(result->decided_by, sizeof(result->decided_by), "%s",
+		copy_text(result->decided_by, sizeof(result->decided_by),
 		    rows_str(&rows, 4));
 		result->decided_at = rows_int(&rows, 5);
 	}
@@ -104,18 +115,20 @@ find_by_call(struct db *db, const char *session_id, int64_t ordinal,
 	if (open == 1 && ask(db_query(db, Q_GATE_OPEN_OF_CALL, "sl",
 		session_id, ordinal), gate_id, &rc))
 		return rc;
+	if (rc != OK)
+		return rc;
 	if (!ask(db_query(db, Q_GATE_OF_CALL, "sl", session_id, ordinal),
 		gate_id, &rc) && rc == OK) {
 		snprintf(why, DB_WHY_MAX, "no gate for tool call %lld",
 		    (long long)ordinal);
 		return E_NOTFOUND;
 	}
-	if (open == 0)
+	if (rc != OK || open == 0)
 		return rc;	/* a decided gate: the vote will say by whom */
 	snprintf(why, DB_WHY_MAX, open > 1 ?
 	    "several gates are open: name one by its gate_id" :
 	    "the open gate is for another tool call");
-	return rc != OK ? rc : E_CONFLICT;
+	return E_CONFLICT;
 }
 
 int

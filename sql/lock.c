@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -18,9 +19,22 @@
 enum { LOCK_TICK_MS = 50 };
 
 int
+lock_create(const char *path)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0660);
+
+	if (fd >= 0)
+		fchmod(fd, 0660);
+	return fd;
+}
+
+int
 lock_open(const char *path)
 {
-	return open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0660);
+	int fd = lock_create(path);
+
+	return fd >= 0 || errno != EEXIST ? fd :
+	    open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
 }
 
 static void
@@ -75,6 +89,7 @@ int
 lock_take(int fd, int wait_ms)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	sigset_t ticks, before;
 	timer_t timer;
 	int rc;
 
@@ -86,8 +101,13 @@ lock_take(int fd, int wait_ms)
 	rc = start_ticks(&timer);
 	if (rc != OK)
 		return rc;
+	/* The thread may have blocked all signals. */
+	sigemptyset(&ticks);
+	sigaddset(&ticks, LOCK_SIGNAL);
+	pthread_sigmask(SIG_UNBLOCK, &ticks, &before);
 	rc = wait_for_lock(fd, wait_ms);
 	timer_delete(timer);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return rc;
 }
 

@@ -3,7 +3,13 @@
 #ifndef SQL_LOCK_H
 #define SQL_LOCK_H
 
-/* lock_open opens (or makes, 0660) the file; returns it or -1 with errno. */
+/*
+ * lock_create makes a file that the group may write, whatever the umask is;
+ * returns it, or -1 with errno (EEXIST: it is there, and was not touched).
+ */
+int lock_create(const char *path);
+
+/* lock_open opens or makes the lock file; returns it or -1 with errno. */
 int lock_open(const char *path);
 
 /*

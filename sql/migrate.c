@@ -46,7 +46,8 @@ read_version(struct db *db, int *version, char why[DB_WHY_MAX])
 		result = ask_int(db, "SELECT count(*) FROM sqlite_schema",
 		    &tables);
 	if (result == SQLITE_NOTADB || (result == SQLITE_OK &&
-		id != APPLICATION_ID && tables > 0)) {
+		(*version < 0 || (id != APPLICATION_ID &&
+		(id != 0 || tables > 0))))) {
 		snprintf(why, DB_WHY_MAX, "\"%s\" is not a Gatehouse database",
 		    db->path);
 		return E_SCHEMA;
@@ -65,20 +66,22 @@ static int
 drop_derived(struct db *db)
 {
 	static const char list[] =
-		"SELECT group_concat('DROP ' || type || ' \"' || name || '\"', "
-		"';') FROM sqlite_schema WHERE type IN ('trigger', 'view')";
+		"SELECT coalesce(group_concat('DROP ' || type || ' \"' || name"
+		" || '\"', ';'), '') FROM sqlite_schema "
+		"WHERE type IN ('trigger', 'view')";
 	sqlite3_stmt *stmt = NULL;
-	const char *text;
+	const char *text = NULL;
 	char *drops = NULL;
 	int result = sqlite3_prepare_v2(db->sqlite, list, -1, &stmt, NULL);
 
-	if (result == SQLITE_OK && sqlite3_step(stmt) == SQLITE_ROW) {
+	if (result == SQLITE_OK && sqlite3_step(stmt) == SQLITE_ROW)
 		text = (const char *)sqlite3_column_text(stmt, 0);
-		if (text != NULL)
-			drops = sqlite3_mprintf("%s", text);
-	}
-	sqlite3_finalize(stmt);
-	if (drops != NULL)
+	if (text != NULL)
+		drops = sqlite3_mprintf("%s", text);
+	result = sqlite3_finalize(stmt);
+	if (result == SQLITE_OK && drops == NULL)
+		result = SQLITE_NOMEM;
+	if (result == SQLITE_OK)
 		result = db_exec(db, drops);
 	sqlite3_free(drops);
 	return result;

@@ -8,11 +8,15 @@ verify(struct db *db, verify_found *found, void *arg, int *count)
 {
 	char why[DB_WHY_MAX];
 	struct rows rows;
+	int rc;
 
 	*count = 0;
-	if (db_verify_integrity(db, why) != OK) {
+	rc = db_verify_integrity(db, why);
+	if (rc == E_CORRUPT) {
 		found(arg, "file", "", why);
 		++*count;
+	} else if (rc != OK) {
+		return rc;
 	}
 	rows = db_query(db, Q_VERIFY_INVARIANTS, "");
 	while (rows_next(&rows)) {
