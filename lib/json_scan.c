@@ -184,13 +184,14 @@ keys_push(struct scan *s, struct key k)
 static bool
 keys_pop(struct scan *s, size_t first)
 {
-	struct key *keys = s->keys + first;
 	size_t n = s->nkeys - first, i;
 	const char *twice = NULL;
+	struct key *keys;
 
 	s->nkeys = first;
 	if (n < 2)
 		return true;
+	keys = s->keys + first;
 	qsort(keys, n, sizeof(*keys), key_order);
 	for (i = 1; i < n; i++)
 		if (key_compare(keys[i - 1], keys[i]) == 0 &&
