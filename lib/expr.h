@@ -34,6 +34,7 @@
 
 #define EXPR_TEXT_MAX 4096	/* bytes of an expression */
 #define EXPR_DEPTH_MAX 64	/* brackets, signs and conditionals in others */
+#define EXPR_WHY_MAX 127	/* bytes of a reason */
 #define EXPR_STEPS_MAX 100000	/* nodes, items and characters visited */
 
 struct buf;
@@ -49,8 +50,8 @@ extern const char *const expr_monitor_names[];
 /*
  * expr_parse checks text and keeps what it says; names ends with NULL. The
  * caller frees the result with expr_free. On failure it returns NULL and
- * appends one line to why, "column 8: a call is not allowed" (columns count
- * bytes from 1); why is never NULL.
+ * appends one line of at most EXPR_WHY_MAX bytes to why, "column 8: a call
+ * is not allowed" (columns count bytes from 1); why is never NULL.
  */
 struct expr *expr_parse(const char *text, const char *const names[],
     struct buf *why);

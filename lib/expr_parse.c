@@ -128,6 +128,13 @@ accept(struct parser *p, const char *text)
 	return true;
 }
 
+/* How much of a token an error shows. */
+static int
+shown(const char *text, size_t len)
+{
+	return (int)utf8_cut(text, len, 40);
+}
+
 static void
 unexpected(struct parser *p)
 {
@@ -137,8 +144,8 @@ unexpected(struct parser *p)
 		if (reserved[i].what != NULL && at(p, reserved[i].text))
 			fail(p, p->scan.start, "%s is not allowed",
 			    reserved[i].what);
-	fail(p, p->scan.start, "'%.*s' is not expected here", (int)p->scan.len,
-	    p->scan.start);
+	fail(p, p->scan.start, "'%.*s' is not expected here",
+	    shown(p->scan.start, p->scan.len), p->scan.start);
 }
 
 static void
@@ -414,7 +421,8 @@ whole(struct parser *p)
 	if (p->stranger == NULL)
 		return;
 	name = &p->stranger->value;
-	fail(p, name->text, "unknown name '%.*s'", (int)name->len, name->text);
+	fail(p, name->text, "unknown name '%.*s'",
+	    shown(name->text, name->len), name->text);
 }
 
 struct expr *

@@ -1,20 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "lib/expr.h"
+#include "t/unit/unit.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "lib/buf.h"
 #include "lib/err.h"
+#include "lib/expr.h"
 #include "lib/json.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static const char vars_text[] =
     "{\"session\":{\"id\":\"INC-1\",\"environment\":\"production\","
@@ -50,7 +43,7 @@ check_holds(const char *text, bool expected)
 	bool holds = !expected;
 	int rc;
 
-	buf_init(&why, 256);
+	buf_init(&why, EXPR_WHY_MAX);
 	rc = ask(text, &holds, &why);
 	if (rc != OK || holds != expected)
 		fail_msg("%s: got %d, %s %s", text, rc,
@@ -161,7 +154,7 @@ check_wrong(const struct wrong *cases, size_t count, int expected)
 	bool holds;
 	int rc;
 
-	buf_init(&why, 256);
+	buf_init(&why, EXPR_WHY_MAX);
 	for (size_t i = 0; i < count; i++) {
 		buf_reset(&why);
 		holds = expected != E_MISUSE;
@@ -239,6 +232,12 @@ test_refused(void **state)
 		{ "1.2.3", "column 1: malformed number" },
 		{ "1e", "column 1: malformed number" },
 		{ "1e999", "column 1: number out of range" },
+		{ "an_unknown_name_of_more_than_forty_bytes_in_all",
+		    "column 1: unknown name "
+		    "'an_unknown_name_of_more_than_forty_bytes'" },
+		{ "1 'a text of more than 40 bytes, the last \u00e9'",
+		    "column 3: ''a text of more than 40 bytes, the last ' "
+		    "is not expected here" },
 		{ "'\xff'", "not valid UTF-8" },
 	};
 
@@ -350,7 +349,7 @@ test_limits(void **state)
 	char *text;
 
 	(void)state;
-	buf_init(&why, 256);
+	buf_init(&why, EXPR_WHY_MAX);
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		text = repeat(cases[i].head, cases[i].piece, cases[i].count,
 		    cases[i].tail);
@@ -383,7 +382,7 @@ test_budget(void **state)
 	bool holds = false;
 
 	(void)state;
-	buf_init(&why, 256);
+	buf_init(&why, EXPR_WHY_MAX);
 	e = expr_parse("obs == obs", expr_monitor_names, &why);
 	assert_non_null(e);
 	vars = many(8000);
@@ -410,7 +409,7 @@ test_missing_variable(void **state)
 	bool holds;
 
 	(void)state;
-	buf_init(&why, 256);
+	buf_init(&why, EXPR_WHY_MAX);
 	e = expr_parse("1 and obs", expr_monitor_names, &why);
 	assert_int_equal(expr_eval(e, vars, &holds, &why), E_INVALID);
 	assert_string_equal(buf_str(&why),
@@ -423,7 +422,7 @@ test_missing_variable(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = {
+	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_true),
 		cmocka_unit_test(test_false),
 		cmocka_unit_test(test_refused),
@@ -433,5 +432,5 @@ main(void)
 		cmocka_unit_test(test_missing_variable),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests_name("expr", tests, NULL, NULL);
 }

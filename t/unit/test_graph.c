@@ -1,19 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "runner/graph.h"
+#include "t/unit/unit.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "lib/buf.h"
 #include "lib/err.h"
 #include "lib/json.h"
+#include "runner/graph.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define AGENTS_MAX 4
 
 #define RULE(when, next) "{\"when\":\"" when "\",\"next\":\"" next "\"}"
@@ -209,11 +203,11 @@ test_check(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = {
+	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_route),
 		cmocka_unit_test(test_no_route),
 		cmocka_unit_test(test_check),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests_name("graph", tests, NULL, NULL);
 }

@@ -1,20 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "runner/policy.h"
+#include "t/unit/unit.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "lib/err.h"
 #include "lib/json.h"
+#include "runner/policy.h"
 #include "runner/tool_name.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 #define GATEWAY(body) "{\"runtime\":{\"gateway\":{" body "}}}"
 #define GATES(body) "{\"runtime\":{\"gateway\":{}}," \
@@ -245,12 +238,12 @@ test_names(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = {
+	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_action),
 		cmocka_unit_test(test_gate),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_names),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests_name("policy", tests, NULL, NULL);
 }
