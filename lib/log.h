@@ -18,6 +18,7 @@
 
 /* The numbers are those of syslog(3). */
 enum log_level {
+	LOG_NONE = 0,		/* the program says everything itself */
 	LOG_ERROR = 3,		/* something that was asked for is not done */
 	LOG_WARN = 4,		/* it goes on, but somebody should look */
 	LOG_INFO = 6,		/* what happened, a few lines per session */
