@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The graph of agents: where a finished turn leads, and whether a graph can
- * be run at all.
+ * The graph of agents: where a finished turn leads. That it can be run at all
+ * was checked when it was loaded.
  *
  *	struct graph_step step;
  *
@@ -18,7 +18,6 @@
 #define RUNNER_GRAPH_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
 #define GRAPH_END "__end__"	/* the target that is no agent */
 
@@ -37,29 +36,5 @@ struct graph_step {
  */
 int graph_route(const struct json *routes, const char *signal,
     struct graph_step *step);
-
-/* An agent that takes part; exactly one of the lists is not NULL. */
-struct graph_agent {
-	const char *name;
-	const struct json *routes;		/* responsive: as above */
-	const struct json *subordinates;	/* supervisor: names */
-};
-
-/*
- * Is called once for each finding: agent is its index (their number: the
- * finding is about the entry), rule the index in its list or -1, text one
- * line that lives as long as the call. Findings that are not fatal warn.
- */
-typedef void graph_report(void *arg, size_t agent, int rule, bool fatal,
-    const char *text);
-
-/*
- * graph_check reports an entry or target that is no agent, routes without a
- * default, a gate that is not "confidence", agents from which GRAPH_END can
- * never be reached and, as a warning, agents that cannot be reached from
- * entry. E_INVALID: a finding was fatal. E_NOMEM.
- */
-int graph_check(const struct graph_agent *agents, size_t count,
-    const char *entry, graph_report *report, void *arg);
 
 #endif

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/cli.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/buf.h"
+#include "lib/err.h"
+#include "sql/db.h"
+
+enum { MESSAGE_MAX = 4096 };
+
+/* The words are those of the HTTP interface. */
+static const struct {
+	int code;
+	int status;
+	const char *word;
+} outcomes[] = {
+	{ E_INVALID, EXIT_PROBLEM, "unprocessable_entity" },
+	{ E_DENIED, EXIT_PROBLEM, "forbidden" },
+	{ E_TOOBIG, EXIT_PROBLEM, "payload_too_large" },
+	{ E_MISUSE, EXIT_USAGE, "bad_request" },
+	{ E_NOTFOUND, EXIT_NOTFOUND, "not_found" },
+	{ E_CONFLICT, EXIT_CONFLICT, "conflict" },
+	{ OK, EXIT_DATABASE, "service_unavailable" },	/* any other */
+};
+
+int
+cli_fail(const struct cli *cli, int code, const char *format, ...)
+{
+	char message[MESSAGE_MAX];
+	struct buf line;
+	va_list ap;
+	int i;
+
+	va_start(ap, format);
+	vsnprintf(message, sizeof(message), format, ap);
+	va_end(ap);
+	for (i = 0; outcomes[i].code != code && outcomes[i].code != OK; i++)
+		;
+	buf_init(&line, 8 * MESSAGE_MAX);
+	if (cli->json) {
+		buf_addf(&line, "{\"error\":{\"code\":\"%s\",\"message\":",
+		    outcomes[i].word);
+		buf_add_json(&line, message, strlen(message));
+		buf_adds(&line, "}}\n");
+	} else {
+		buf_addf(&line, "gatehouse: %s\n", message);
+	}
+	fputs(buf_str(&line), stderr);
+	buf_free(&line);
+	return outcomes[i].status;
+}
+
+int
+cli_open(struct cli *cli, enum cli_needs needs)
+{
+	static const enum db_mode modes[] = {
+		[NEEDS_READ] = DB_READ,
+		[NEEDS_WRITE] = DB_WRITE,
+		[NEEDS_CREATE] = DB_CREATE,
+	};
+	char why[DB_WHY_MAX];
+	int rc;
+
+	if (needs == NEEDS_NOTHING)
+		return EXIT_OK;
+	if (cli->db_path == NULL)
+		return cli_fail(cli, E_MISUSE,
+		    "no database; name it with --db FILE or GATEHOUSE_DB");
+	rc = db_open(&cli->db, cli->db_path, modes[needs], why);
+	if (rc != OK) {
+		cli_fail(cli, rc == E_NOTFOUND ? E_SCHEMA : rc, "%s", why);
+		return EXIT_DATABASE;
+	}
+	if (needs != NEEDS_READ)
+		db_wake(cli->db);
+	return EXIT_OK;
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What every command has in hand: its words and options, the database if it
+ * asked for one, and the way to fail.
+ *
+ *	int
+ *	cmd_stop(struct cli *cli)
+ *	{
+ *		struct session_ref ref;
+ *		int rc;
+ *
+ *		snprintf(ref.id, sizeof(ref.id), "%s", cli->words[0]);
+ *		rc = session_stop(cli->db, cli->actor, clock_ms(), &ref);
+ *		if (rc != OK)
+ *			return cli_fail(cli, rc, "%s: %s", ref.id, ref.why);
+ *		puts("stopped");
+ *		return EXIT_OK;
+ *	}
+ *
+ * and one line in cli/commands.c.
+ */
+#ifndef CLI_CLI_H
+#define CLI_CLI_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct db;
+
+/* What the program ends with; "gatehouse help" lists them. */
+enum {
+	EXIT_OK = 0,
+	EXIT_PROBLEM = 1,	/* found problems, or refused */
+	EXIT_USAGE = 2,
+	EXIT_NOTFOUND = 3,
+	EXIT_CONFLICT = 4,	/* illegal now, or too late */
+	EXIT_DATABASE = 5,	/* the database cannot be used */
+};
+
+enum { CLI_WORDS_MAX = 2 };
+
+struct cli {
+	struct db *db;		/* open as the command needs it, else NULL */
+	const char *db_path;	/* NULL: none was named */
+	bool json;
+	const char *words[CLI_WORDS_MAX];	/* NULL: not given */
+	/* Options; each command allows its own. */
+	const char *actor;	/* who acts; never NULL */
+	const char *rationale, *status, *text, *team;
+	bool all, check, escalate, follow, stop;
+	int64_t limit;		/* 0: not given */
+	int64_t since;		/* -1: not given */
+};
+
+/* What a command needs of the database before it runs. */
+enum cli_needs { NEEDS_NOTHING, NEEDS_READ, NEEDS_WRITE, NEEDS_CREATE };
+
+struct command {
+	const char *name;
+	const char *arguments;	/* for people; "" for none */
+	const char *help;	/* one line */
+	int words_min, words_max;
+	const char *options;	/* letters of those it allows: cli/options.c */
+	enum cli_needs needs;
+	int (*run)(struct cli *cli);	/* returns an EXIT_* */
+};
+
+/* All commands, in the order of the help; the last has no name. */
+extern const struct command commands[];
+
+/*
+ * options_read fills cli and finds the command. OK, or E_INVALID after it
+ * said on standard error what is wrong.
+ */
+int options_read(struct cli *cli, int argc, char **argv,
+    const struct command **command);
+
+/* cli_open opens the database. EXIT_OK, or it said why not. */
+int cli_open(struct cli *cli, enum cli_needs needs);
+
+/*
+ * cli_fail says on standard error why a command failed with code, an E_*,
+ * and returns the EXIT_* that stands for it.
+ */
+int cli_fail(const struct cli *cli, int code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+int cmd_approvals(struct cli *cli);
+int cmd_approve(struct cli *cli);
+int cmd_decide(struct cli *cli);
+int cmd_help(struct cli *cli);
+int cmd_init(struct cli *cli);
+int cmd_load(struct cli *cli);
+int cmd_reject(struct cli *cli);
+int cmd_resume(struct cli *cli);
+int cmd_sessions(struct cli *cli);
+int cmd_show(struct cli *cli);
+int cmd_stop(struct cli *cli);
+int cmd_tail(struct cli *cli);
+int cmd_verify(struct cli *cli);
+int cmd_version(struct cli *cli);
+
+#endif

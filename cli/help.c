@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/cli.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/err.h"
+
+static const char before[] =
+	"usage: gatehouse [--db FILE] [--json] COMMAND [ARGUMENT...]\n\n";
+
+static const char after[] = "\n"
+	"The database is FILE, or that which GATEHOUSE_DB names; no other\n"
+	"program has to run. GATE is g17 or 17; whoever decides is NAME, else\n"
+	"$SUDO_USER or the login name. --json: answers, and errors on standard\n"
+	"error, are JSON.\n\n"
+	"Exit codes: 0 done; 1 found problems, or refused; 2 wrong usage;\n"
+	"3 not found; 4 illegal now, or too late; 5 the database cannot be "
+	"used.\n";
+
+static void
+print_json(const struct command *c)
+{
+	printf("{\"command\":\"%s\",\"arguments\":\"%s\",\"help\":\"%s\"}",
+	    c->name, c->arguments, c->help);
+}
+
+int
+cmd_help(struct cli *cli)
+{
+	const char *wanted = cli->words[0];
+	const struct command *c;
+	int found = 0;
+
+	fputs(cli->json ? "[" : wanted == NULL ? before : "", stdout);
+	for (c = commands; c->name != NULL; c++) {
+		if (wanted != NULL && strcmp(wanted, c->name) != 0)
+			continue;
+		if (cli->json && found > 0)
+			fputs(",\n", stdout);
+		if (cli->json)
+			print_json(c);
+		else
+			printf("  %s %s\n      %s\n", c->name, c->arguments,
+			    c->help);
+		found++;
+	}
+	fputs(cli->json ? "]\n" : wanted == NULL ? after : "", stdout);
+	if (found > 0)
+		return EXIT_OK;
+	return cli_fail(cli, E_MISUSE, "unknown command \"%s\"", wanted);
+}

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <getopt.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+#include "lib/err.h"
+#include "lib/utf8.h"
+
+enum { LIMIT_MAX = 100000, NAME_MAX_BYTES = 127, TEXT_MAX = 64 * 1024 };
+
+/* The letters stand in struct command; they are no short options. */
+static const struct option options[] = {
+	{ "actor", required_argument, NULL, 'a' },
+	{ "all", no_argument, NULL, 'A' },
+	{ "check", no_argument, NULL, 'c' },
+	{ "db", required_argument, NULL, 'd' },
+	{ "escalate", optional_argument, NULL, 'e' },
+	{ "follow", no_argument, NULL, 'f' },
+	{ "help", no_argument, NULL, 'h' },
+	{ "json", no_argument, NULL, 'j' },
+	{ "limit", required_argument, NULL, 'l' },
+	{ "rationale", required_argument, NULL, 'r' },
+	{ "since", required_argument, NULL, 's' },
+	{ "status", required_argument, NULL, 'S' },
+	{ "stop", no_argument, NULL, 'x' },
+	{ "text", required_argument, NULL, 't' },
+	{ "version", no_argument, NULL, 'v' },
+	{ NULL, 0, NULL, 0 },
+};
+
+static const char everywhere[] = "dhjv";
+
+static const char *
+option_name(int letter)
+{
+	int i;
+
+	for (i = 0; options[i].val != letter; i++)
+		;
+	return options[i].name;
+}
+
+static int
+read_number(const struct cli *cli, int letter, int64_t min, int64_t max,
+    int64_t *number)
+{
+	char *end;
+
+	errno = 0;
+	*number = strtoll(optarg, &end, 10);
+	if (end != optarg && *end == '\0' && errno == 0 && *number >= min &&
+	    *number <= max)
+		return OK;
+	cli_fail(cli, E_MISUSE, "--%s: \"%s\" is no number from %lld to %lld",
+	    option_name(letter), optarg, (long long)min, (long long)max);
+	return E_INVALID;
+}
+
+static int
+read_text(const struct cli *cli, int letter, size_t max, const char **text)
+{
+	size_t len = strlen(optarg);
+
+	*text = optarg;
+	if (len > 0 && len <= max && utf8_valid(optarg, len))
+		return OK;
+	cli_fail(cli, E_MISUSE, "--%s: %s", option_name(letter),
+	    len == 0 ? "must not be empty" :
+	    len > max ? "is too long" : "is not UTF-8");
+	return E_INVALID;
+}
+
+/* Stores one option; its argument is in optarg. */
+static int
+store(struct cli *cli, int letter)
+{
+	switch (letter) {
+	case 'a':
+		return read_text(cli, 'a', NAME_MAX_BYTES, &cli->actor);
+	case 'A':
+		cli->all = true;
+		return OK;
+	case 'c':
+		cli->check = true;
+		return OK;
+	case 'd':
+		cli->db_path = optarg;
+		return OK;
+	case 'e':
+		cli->escalate = true;
+		return optarg == NULL ? OK :
+		    read_text(cli, 'e', NAME_MAX_BYTES, &cli->team);
+	case 'f':
+		cli->follow = true;
+		return OK;
+	case 'j':
+		cli->json = true;
+		return OK;
+	case 'l':
+		return read_number(cli, 'l', 1, LIMIT_MAX, &cli->limit);
+	case 'r':
+		return read_text(cli, 'r', TEXT_MAX, &cli->rationale);
+	case 's':
+		return read_number(cli, 's', 0, INT64_MAX, &cli->since);
+	case 'S':
+		return read_text(cli, 'S', NAME_MAX_BYTES, &cli->status);
+	case 't':
+		return read_text(cli, 't', TEXT_MAX, &cli->text);
+	case 'x':
+		cli->stop = true;
+		return OK;
+	default:
+		return OK;	/* 'h', 'v': choose looks at them */
+	}
+}
+
+static const struct command *
+find_command(const char *name)
+{
+	const struct command *c;
+
+	for (c = commands; c->name != NULL; c++)
+		if (strcmp(c->name, name) == 0)
+			return c;
+	return NULL;
+}
+
+/* Who sits there, also behind sudo. */
+static const char *
+find_actor(void)
+{
+	const char *name = getenv("SUDO_USER");
+	const struct passwd *user;
+
+	if (name == NULL || *name == '\0') {
+		user = getpwuid(getuid());
+		name = user != NULL ? user->pw_name : "unknown";
+	}
+	return name;
+}
+
+static int
+check_words(struct cli *cli, const struct command *command, int count,
+    char **words)
+{
+	if (count < command->words_min || count > command->words_max) {
+		cli_fail(cli, E_MISUSE, "usage: gatehouse %s %s", command->name,
+		    command->arguments);
+		return E_INVALID;
+	}
+	for (int i = 0; i < count; i++) {
+		cli->words[i] = words[i];
+		if (*words[i] == '\0' ||
+		    !utf8_valid(words[i], strlen(words[i]))) {
+			cli_fail(cli, E_MISUSE, "%s: argument %d is %s",
+			    command->name, i + 1,
+			    *words[i] == '\0' ? "empty" : "not UTF-8");
+			return E_INVALID;
+		}
+	}
+	return OK;
+}
+
+static int
+check_options(const struct cli *cli, const struct command *command,
+    const bool *given)
+{
+	for (int i = 0; options[i].name != NULL; i++) {
+		int letter = options[i].val;
+
+		if (!given[letter] || strchr(everywhere, letter) != NULL ||
+		    strchr(command->options, letter) != NULL)
+			continue;
+		cli_fail(cli, E_MISUSE, "--%s does not go with \"%s\"",
+		    options[i].name, command->name);
+		return E_INVALID;
+	}
+	return OK;
+}
+
+/* What was asked for: a command, or the help or version option. */
+static int
+choose(struct cli *cli, const bool *given, char *word,
+    const struct command **command)
+{
+	if (given['h'] || given['v'] || word == NULL) {
+		*command = find_command(given['v'] ? "version" : "help");
+		cli->words[0] = given['h'] ? word : NULL;
+		if (given['h'] || given['v'])
+			return OK;
+		cli_fail(cli, E_MISUSE,
+		    "no command given; see: gatehouse help");
+		return E_INVALID;
+	}
+	*command = find_command(word);
+	if (*command != NULL)
+		return OK;
+	cli_fail(cli, E_MISUSE, "unknown command \"%s\"; see: gatehouse help",
+	    word);
+	return E_INVALID;
+}
+
+int
+options_read(struct cli *cli, int argc, char **argv,
+    const struct command **command)
+{
+	bool given[128] = { false };
+	int letter;
+
+	cli->db_path = getenv("GATEHOUSE_DB");
+	cli->actor = find_actor();
+	while ((letter = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (letter == '?' || store(cli, letter) != OK)
+			return E_INVALID;	/* getopt or store said it */
+		given[letter] = true;
+	}
+	if (choose(cli, given, argv[optind], command) != OK)
+		return E_INVALID;
+	if (given['h'] || given['v'])
+		return OK;
+	if (check_options(cli, *command, given) != OK)
+		return E_INVALID;
+	return check_words(cli, *command, argc - optind - 1,
+	    argv + optind + 1);
+}
