@@ -372,9 +372,12 @@ scan_value(struct scan *s)
 	return fail(s, s->at, "expected a value");
 }
 
+/* Nothing at all may come as NULL, which takes no arithmetic. */
 static int
-scan_text(struct scan *s)
+scan_text(struct scan *s, const char *text, size_t len)
 {
+	s->at = text != NULL ? text : "";
+	s->end = s->at + len;
 	if (scan_value(s) && next(s) != -1)
 		fail(s, s->at, "text after the value");
 	free(s->keys);
@@ -384,13 +387,13 @@ scan_text(struct scan *s)
 int
 json_check(const char *text, size_t len, struct json_error *error)
 {
-	struct scan s = { .at = text, .end = text + len };
+	struct scan s = { .rc = OK };
 
-	if (scan_text(&s) != OK && error != NULL)
+	if (scan_text(&s, text, len) != OK && error != NULL)
 		*error = (struct json_error){
 			.rc = s.rc,
 			.message = s.message,
-			.offset = (size_t)(s.where - text),
+			.offset = len - (size_t)(s.end - s.where),
 		};
 	return s.rc;
 }
@@ -398,9 +401,9 @@ json_check(const char *text, size_t len, struct json_error *error)
 const char *
 json_span(const char *text, size_t len, const char *key, size_t *span_len)
 {
-	struct scan s = { .at = text, .end = text + len, .want = key };
+	struct scan s = { .want = key };
 
-	if (scan_text(&s) != OK)
+	if (scan_text(&s, text, len) != OK)
 		return NULL;
 	*span_len = s.found_len;
 	return s.found;

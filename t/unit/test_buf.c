@@ -43,6 +43,25 @@ test_grows(void **state)
 	assert_null(b.data);
 }
 
+/* There is always room for the NUL, wherever the memory ends. */
+static void
+test_nul_has_room(void **state)
+{
+	static const char text[1024];
+	struct buf b;
+	size_t len;
+
+	(void)state;
+	for (len = 0; len < sizeof(text); len++) {
+		buf_init(&b, sizeof(text));
+		buf_add(&b, text, len);
+		assert_true(b.len < b.cap);
+		buf_addc(&b, 'x');
+		assert_true(b.len < b.cap);
+		buf_free(&b);
+	}
+}
+
 /* What does not fit whole is not added, and nothing is after it. */
 static void
 test_max_is_kept(void **state)
@@ -133,6 +152,7 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_starts_empty),
 		cmocka_unit_test(test_grows),
+		cmocka_unit_test(test_nul_has_room),
 		cmocka_unit_test(test_max_is_kept),
 		cmocka_unit_test(test_impossible_size),
 		cmocka_unit_test(test_json_literal),

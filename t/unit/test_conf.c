@@ -119,6 +119,8 @@ test_limits(void **state)
 	char deep[2 * (CONF_DEPTH_MAX + 1) + 1];
 	char *big = malloc(CONF_FILE_MAX + 1);
 	char key[CONF_KEY_MAX + 4];
+	struct buf wide;
+	int i;
 
 	memset(deep, '[', CONF_DEPTH_MAX + 1);
 	memset(deep + CONF_DEPTH_MAX + 1, ']', CONF_DEPTH_MAX + 1);
@@ -127,6 +129,11 @@ test_limits(void **state)
 	assert_int_equal(fixture_load_bytes(f, deep, sizeof(deep) - 1),
 	    E_TOOBIG);
 	fixture_expect(f, "c.yaml:1: nested too deep\n");
+	buf_init(&wide, 1000);
+	for (i = 0; i < 2 * CONF_DEPTH_MAX; i++)
+		buf_adds(&wide, "- []\n");
+	assert_int_equal(fixture_load(f, buf_str(&wide)), OK);
+	buf_free(&wide);
 
 	memset(key, 'k', CONF_KEY_MAX);
 	strcpy(key + CONF_KEY_MAX, ": 1");
@@ -210,12 +217,13 @@ test_variables(void **state)
 	root = fixture_root(f,
 	    "a: x${TEST_CONF}y${TEST_CONF}\n"
 	    "b: '${TEST_CONF}'\n"
-	    "c: ${lower} ${ $x ${}\n"
+	    "c: ${lower} ${ $x ${} ${TEST_CONF ${TEST_CONF\n"
 	    "d: ${TEST_PORT}\n"
 	    "${TEST_CONF}: e\n");
 	assert_string_equal(conf_get(root, "a")->text, "xv$ueyv$ue");
 	assert_string_equal(conf_get(root, "b")->text, "v$ue");
-	assert_string_equal(conf_get(root, "c")->text, "${lower} ${ $x ${}");
+	assert_string_equal(conf_get(root, "c")->text,
+	    "${lower} ${ $x ${} ${TEST_CONF ${TEST_CONF");
 	assert_true(conf_get(root, "c")->plain);
 	assert_int_equal(conf_int(root, "d", 0, 0, 99, &f->errors), 80);
 	assert_string_equal(conf_str(root, "d", "", &f->errors), "80");
@@ -255,6 +263,21 @@ test_messages(void **state)
 	    "c.yaml:5: x y: two lines\n");
 }
 
+/* The caller may forget the path that it gave. */
+static void
+test_path_is_kept(void **state)
+{
+	struct fixture *f = *state;
+	char path[] = "./c.yaml";
+
+	fixture_root(f, "a: 1\n");
+	conf_close(f->file);
+	assert_int_equal(conf_open(path, &f->file, &f->errors), OK);
+	path[0] = 'x';
+	conf_error(conf_root(f->file), &f->errors, "no");
+	fixture_expect(f, "./c.yaml:1: no\n");
+}
+
 /* A full buffer loses whole lines, and says so. */
 static void
 test_messages_are_bounded(void **state)
@@ -287,6 +310,7 @@ main(void)
 		TEST(test_duplicate_keys),
 		TEST(test_variables),
 		TEST(test_messages),
+		TEST(test_path_is_kept),
 		TEST(test_messages_are_bounded),
 	};
 

@@ -66,6 +66,7 @@ test_numbers(void **state)
 	assert_true(conf_num(root, "under", 7, 0, 9, e) == 7);
 	assert_true(conf_num(root, "inf", 7, 0, 9, e) == 7);
 	assert_true(conf_num(root, "frac", 7, 0.5, 1, e) == 7);
+	assert_true(conf_num(root, "int", 7, 0, 4, e) == 7);
 	assert_int_equal(conf_int(root, "list", 7, 0, 9, e), 7);
 	fixture_expect(f,
 	    "c.yaml:1: int: expected a whole number from 6 to 9, found \"5\"\n"
@@ -81,6 +82,7 @@ test_numbers(void **state)
 	    "c.yaml:11: inf: expected a number from 0 to 9, found \".inf\"\n"
 	    "c.yaml:5: frac: expected a number from 0.5 to 1, "
 	    "found \"0.25\"\n"
+	    "c.yaml:1: int: expected a number from 0 to 4, found \"5\"\n"
 	    "c.yaml:12: list: expected a single value, found a list\n");
 }
 
@@ -99,7 +101,9 @@ test_times(void **state)
 	};
 	static const char *const bad[] =
 	    { "t: s", "t: 1x", "t: 1 s", "t: 1sm", "t: 1mss", "t: 8d",
-	    "t: -1", "t: ''" };
+	    "t: -1", "t: ''",
+	    "t: 00000000000000000000000000000000"
+	    "000000000000000000000000000000001s" };
 	struct fixture *f = *state;
 	int64_t week = 7 * 86400000;
 	size_t i;
@@ -187,17 +191,40 @@ test_texts(void **state)
 	    "c.yaml:6: list[3]: expected a list, found a map\n");
 }
 
+/* What was found is shown in part, cut between two characters. */
+static void
+test_long_text_is_cut(void **state)
+{
+	struct fixture *f = *state;
+	struct buf text, want;
+	int i;
+
+	buf_init(&text, 1000);
+	buf_init(&want, 1000);
+	for (i = 0; i < 100; i++)
+		buf_addf(&text, "%s\xc3\xa9", i == 0 ? "a: x" : "");
+	buf_adds(&want, "c.yaml:1: a: expected true or false, found \"x");
+	for (i = 0; i < 31; i++)
+		buf_adds(&want, "\xc3\xa9");
+	buf_adds(&want, "\"\n");
+	conf_bool(fixture_root(f, text.data), "a", false, &f->errors);
+	fixture_expect(f, want.data);
+	buf_free(&text);
+	buf_free(&want);
+}
+
 static void
 test_known_keys(void **state)
 {
 	static const char *const keys[] = { "a", "b", NULL };
 	struct fixture *f = *state;
 	const struct conf *root = fixture_root(f,
-	    "m:\n  a: 1\n  c: 2\n  B: 3\n");
+	    "m:\n  a: 1\n  c: 2\n  B: 3\nl: [1]\n");
 	const struct conf *map = conf_map(root, "m", &f->errors);
 
 	conf_strict(map, keys, &f->errors);
 	conf_strict(NULL, keys, &f->errors);
+	conf_strict(conf_get(root, "l"), keys, &f->errors);
 	fixture_expect(f,
 	    "c.yaml:3: m.c: unknown key\n"
 	    "c.yaml:4: m.B: unknown key\n");
@@ -274,6 +301,7 @@ main(void)
 		TEST(test_times),
 		TEST(test_bools),
 		TEST(test_texts),
+		TEST(test_long_text_is_cut),
 		TEST(test_known_keys),
 		TEST(test_to_json),
 	};

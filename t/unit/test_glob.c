@@ -46,6 +46,7 @@ test_match(void **state)
 		{ "[a!]", "!", true },
 		{ "[\xc3\xa0-\xc3\xbf]", "\xc3\xa9", true },
 		{ "[\xc3\xa9]", "\xe9", false },
+		{ "*[!\xc3\xa9]", "\xc3\xa9", false },
 		{ "[abc", "a", false },
 		{ "[abc", "[abc", true },
 		{ "x[", "x[", true },

@@ -89,6 +89,7 @@ test_refuses(void **state)
 		{ "\"a\\u0000\"", "NUL character", 2 },
 		{ "\"\\ud800\"", "lone surrogate", 1 },
 		{ "\"\\udc00\"", "lone surrogate", 1 },
+		{ "\"\\udc00\\udc00\"", "lone surrogate", 1 },
 		{ "\"\\ud800\\ud800\"", "lone surrogate", 1 },
 		{ "\"\\ud800\\u0041\"", "lone surrogate", 1 },
 		{ "\"\\ud800x\"", "lone surrogate", 1 },
@@ -138,6 +139,10 @@ test_length_rules(void **state)
 	assert_string_equal(error.message, "text after the value");
 	assert_int_equal(json_check("\"a\0b\"", 5, &error), E_INVALID);
 	assert_string_equal(error.message, "control character in a string");
+	assert_int_equal(json_check("\"\\u0041\"", 6, &error), E_INVALID);
+	assert_string_equal(error.message, "invalid escape");
+	assert_int_equal(json_check("\"\xc3\xa9\"", 2, &error), E_INVALID);
+	assert_string_equal(error.message, "invalid UTF-8");
 	assert_int_equal(json_check(NULL, 0, NULL), E_INVALID);
 }
 
