@@ -82,7 +82,7 @@ fails apply_fix "$fix" 'cannot write applied.log: No such' \
 
 GATEHOUSE_DATA=$tap_dir
 GATEHOUSE_SESSION=INC-20260102-001
-GATEHOUSE_CALL_KEY=INC-20260102-001/4
+GATEHOUSE_CALL_KEY=INC-20260102-001:4
 export GATEHOUSE_SESSION GATEHOUSE_CALL_KEY
 
 fails apply_fix '{"service":"payments","action":"dance","region":"eu-west"}' \
@@ -99,7 +99,7 @@ is "$rc/$(answer .applied)" 0/true "apply_fix: applies"
 is "$(lines applied.log)" 1 "apply_fix: one run, one line"
 log=$(cat "$tap_dir/applied.log")
 is "$(printf '%s' "$log" | jq -c '[.session, .call]')" \
-	'["INC-20260102-001","INC-20260102-001/4"]' "apply_fix: who asked"
+	'["INC-20260102-001","INC-20260102-001:4"]' "apply_fix: who asked"
 like "$log" '^\{"time":"20[0-9-]{8}T[0-9:]{8}Z",' "apply_fix: when"
 is "${log#*\"arguments\":}" "$(printf '%s' "$fix" | tr '\n' ' ')}" \
 	"apply_fix: the arguments to the byte, line breaks aside"
