@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 --
--- What the runner reads and writes.
+-- What the runner reads and writes. Every write about a session follows
+-- session_fence in its transaction.
 
 -- name: session_claim
 UPDATE session
@@ -10,4 +11,267 @@ WHERE id IN (
 	WHERE ready_at IS NOT NULL AND ready_at <= ?2
 	ORDER BY ready_at
 	LIMIT ?4)
-RETURNING id, epoch, status;
+RETURNING id, epoch, status = 'new';
+
+-- name: session_fence
+UPDATE session
+SET ready_at = ?4
+WHERE id = ?1 AND owner = ?2 AND epoch = ?3 AND status = 'in_progress';
+
+-- name: session_takeover
+UPDATE session
+SET ready_at = ?2
+WHERE owner = ?1 AND ready_at IS NOT NULL;
+
+-- name: session_next_ready
+SELECT min(ready_at)
+FROM session
+WHERE ready_at IS NOT NULL;
+
+-- name: session_live
+SELECT 1
+FROM session
+WHERE id = ?1 AND epoch = ?2 AND status = 'in_progress';
+
+-- name: snapshot_session
+SELECT app_id, status, epoch, node, environment, query, dispatch_depth,
+	(SELECT count(*) FROM agent_run WHERE session_id = ?1),
+	(SELECT confidence FROM agent_run
+		WHERE session_id = ?1 AND confidence IS NOT NULL
+		ORDER BY id DESC LIMIT 1)
+FROM session
+WHERE id = ?1;
+
+-- name: snapshot_run
+SELECT r.id, r.agent, r.kind, (
+	SELECT count(*) FROM message
+	WHERE run_id = r.id AND role = 'assistant'), (
+	SELECT role FROM message
+	WHERE run_id = r.id ORDER BY id DESC LIMIT 1)
+FROM agent_run r
+WHERE r.session_id = ?1 AND r.ended_at IS NULL;
+
+-- name: snapshot_calls
+SELECT id, ordinal, run_id, tool, status, gate_reason, repeatable, epoch, args,
+	args_sha256, agent
+FROM tool_call
+WHERE session_id = ?1 AND ended_at IS NULL
+ORDER BY ordinal;
+
+-- name: framework_call_last
+SELECT is_error
+FROM tool_call
+WHERE session_id = ?1 AND run_id IS NULL AND ended_at IS NOT NULL
+ORDER BY ordinal DESC
+LIMIT 1;
+
+-- name: session_vars
+SELECT json_patch(s.extra_fields, json_object(
+	'id', s.id, 'status', s.status, 'query', s.query,
+	'environment', s.environment, 'submitter', json(s.submitter),
+	'findings', json(s.findings), 'user_inputs', json(s.user_inputs),
+	'extra_fields', json(s.extra_fields)))
+FROM session s
+WHERE s.id = ?1;
+
+-- name: session_vars_full
+SELECT json_object('session', json(body), 'status', body -> '$.status',
+	'agents_run', body -> '$.agents_run',
+	'tool_calls', body -> '$.tool_calls')
+FROM session_object
+WHERE id = ?1;
+
+-- name: brief_session
+SELECT id, status, query, environment, findings, user_inputs
+FROM session
+WHERE id = ?1;
+
+-- name: brief_runs
+SELECT agent, summary, confidence, signal
+FROM agent_run
+WHERE session_id = ?1 AND outcome = 'ok' AND kind = 'responsive'
+ORDER BY id;
+
+-- name: run_insert
+INSERT INTO agent_run (session_id, agent, kind, epoch, started_at)
+VALUES (?1, ?2, ?3, ?4, ?5);
+
+-- name: run_end
+UPDATE agent_run
+SET ended_at = ?2, outcome = ?3, summary = ?4, confidence = ?5,
+	confidence_rationale = ?6, signal = ?7, next_node = ?8
+WHERE id = ?1;
+
+-- name: run_texts
+SELECT content
+FROM message
+WHERE run_id = ?1 AND role = 'assistant'
+ORDER BY id;
+
+-- name: run_calls
+SELECT tool, args, NOT is_error AND status IN ('executed',
+	'executed_with_notify', 'approved')
+FROM tool_call
+WHERE run_id = ?1
+ORDER BY ordinal;
+
+-- name: run_last_result
+SELECT content
+FROM message
+WHERE run_id = ?1 AND role = 'tool'
+ORDER BY id DESC
+LIMIT 1;
+
+-- name: message_insert
+INSERT INTO message (session_id, run_id, role, content, tool_calls,
+	input_tokens, output_tokens, at)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8);
+
+-- name: reply_calls
+SELECT coalesce(value ->> '$.id', 'call_' || key), value ->> '$.name',
+	json(coalesce(value -> '$.args', '{}'))
+FROM json_each(?1)
+ORDER BY key;
+
+-- name: args_inject
+SELECT CASE
+	WHEN ?3 ->> ?4 IS NULL THEN json_remove(json(?1), ?2)
+	ELSE json_set(json(?1), ?2, json(?3 -> ?4)) END;
+
+-- name: args_remove
+SELECT json_remove(json(?1), ?2);
+
+-- name: call_insert
+INSERT INTO tool_call (session_id, ordinal, run_id, agent, tool, call_key,
+	args, args_sha256, action, gate_reason, risk, repeatable, status,
+	result, is_error, epoch, created_at, ended_at)
+SELECT ?1, (SELECT coalesce(max(ordinal), -1) + 1 FROM tool_call
+	WHERE session_id = ?1), nullif(?2, 0), ?3, ?4, ?5, ?6, sha256(?6), ?7,
+	?8, ?9, ?10, CASE WHEN ?11 IS NULL THEN 'planned' ELSE 'refused' END,
+	?11, ?11 IS NOT NULL, ?12, ?13,
+	CASE WHEN ?11 IS NOT NULL THEN ?13 END;
+
+-- name: call_start
+UPDATE tool_call
+SET status = 'executing', attempt = attempt + 1, epoch = ?2, started_at = ?3
+WHERE id = ?1 AND sha256(args) = args_sha256;
+
+-- name: call_end
+UPDATE tool_call
+SET status = CASE
+		WHEN approver IS NOT NULL AND gate_reason IS NOT NULL
+			THEN 'approved'
+		WHEN action = 'notify' THEN 'executed_with_notify'
+		ELSE 'executed' END,
+	result = ?3, is_error = ?4, ended_at = ?5
+WHERE id = ?1 AND status = 'executing' AND epoch = ?2;
+
+-- name: call_replan
+UPDATE tool_call
+SET status = CASE WHEN gate_reason IS NOT NULL THEN 'approved'
+	ELSE 'planned' END, epoch = ?2, started_at = NULL
+WHERE id = ?1 AND status = 'executing';
+
+-- name: call_orphans
+UPDATE tool_call
+SET status = 'in_doubt', ended_at = ?1
+WHERE id IN (
+	SELECT c.id FROM tool_call c JOIN session s ON s.id = c.session_id
+	WHERE c.status = 'executing' AND c.started_at < ?2
+		AND s.ready_at IS NULL AND s.status <> 'awaiting_input');
+
+-- name: gate_insert
+INSERT INTO gate (session_id, kind, reason, question, detail, tool_call_id,
+	args_sha256, opened_at, deadline, on_timeout, quorum,
+	submitter_may_approve)
+SELECT ?1, ?2, ?3, ?4, ?5, nullif(?6, 0), ?7, ?8,
+	CASE WHEN ?2 = 'tool' THEN ?8 + a.gate_timeout_ms END,
+	a.gate_on_timeout, CASE WHEN ?2 = 'tool' THEN a.gate_quorum ELSE 1 END,
+	a.submitter_may_approve
+FROM session s JOIN app a ON a.id = s.app_id
+WHERE s.id = ?1;
+
+-- name: gate_due
+SELECT id
+FROM gate
+WHERE decision IS NULL AND deadline IS NOT NULL AND deadline <= ?1
+ORDER BY deadline
+LIMIT 100;
+
+-- name: gate_next_deadline
+SELECT min(deadline)
+FROM gate
+WHERE decision IS NULL AND deadline IS NOT NULL;
+
+-- name: session_node
+UPDATE session
+SET node = ?2, dispatch_depth = ?3, version = version + 1, updated_at = ?4
+WHERE id = ?1;
+
+-- name: session_merge_fields
+UPDATE session
+SET extra_fields = json_patch(extra_fields, ?2), version = version + 1,
+	updated_at = ?3
+WHERE id = ?1;
+
+-- name: session_merge_finding
+UPDATE session
+SET findings = json_patch(findings, json_object(?2, json(?3))),
+	version = version + 1, updated_at = ?4
+WHERE id = ?1;
+
+-- name: args_part
+SELECT json(?1 -> ?2)
+WHERE json_type(?1, ?2) = 'object';
+
+-- name: escalate_args
+SELECT json_object('incident_id', s.id,
+	'team', s.extra_fields ->> 'escalated_to',
+	'message', coalesce(g.rationale, 'escalated by ' || g.decided_by))
+FROM session s
+JOIN gate g ON g.session_id = s.id
+WHERE s.id = ?1 AND g.decision = 'escalate'
+ORDER BY g.id DESC
+LIMIT 1;
+
+-- name: finished_calls
+SELECT tool, args, result, status, is_error
+FROM tool_call
+WHERE session_id = ?1 AND ended_at IS NOT NULL
+ORDER BY ordinal;
+
+-- name: script_reply
+SELECT r.value -> '$.tool_calls', r.value ->> '$.content',
+	coalesce(r.value ->> '$.delay', 0), r.value ->> '$.error',
+	coalesce(r.value ->> '$.usage.input_tokens', 0),
+	coalesce(r.value ->> '$.usage.output_tokens', 0)
+FROM model m, json_each(m.config, '$.replies') r
+WHERE m.app_id = ?1 AND m.name = ?2
+	AND r.value ->> '$.agent' = ?3
+	AND coalesce(r.value ->> '$.turn', ?4) = ?4
+	AND coalesce(r.value ->> '$.environment', ?5) = ?5
+	AND instr(?6, coalesce(r.value ->> '$.query', '')) > 0
+	AND instr(?7, coalesce(r.value ->> '$.after', '')) > 0
+ORDER BY r.key
+LIMIT 1;
+
+-- name: app_read
+SELECT config, escalate_tool, escalate_status, escalate_team, dir,
+	escalation_teams, default_status
+FROM app
+WHERE id = ?1;
+
+-- name: app_agents
+SELECT name, kind, model, prompt, tools, routes, config
+FROM agent
+WHERE app_id = ?1;
+
+-- name: app_tools
+SELECT name, transport, parameters, repeatable, config
+FROM tool
+WHERE app_id = ?1;
+
+-- name: app_models
+SELECT name, kind
+FROM model
+WHERE app_id = ?1;

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "runner/act.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/buf.h"
+#include "lib/expr.h"
+#include "lib/err.h"
+#include "lib/json.h"
+#include "lib/log.h"
+#include "runner/app.h"
+#include "runner/brief.h"
+
+enum { QUESTION_MAX = 512, FAILURE_MAX = 64 * 1024 };	/* bytes */
+
+void
+act_move(const struct act *act, const char *to, const char *cause)
+{
+	tx_run(act->tx, Q_SESSION_MOVE, "ssssl", act->snap->id, to, cause,
+	    "runner", act->now_ms);
+}
+
+void
+act_node(const struct act *act, const char *node)
+{
+	tx_run(act->tx, Q_SESSION_NODE, "ssil", act->snap->id, node,
+	    act->snap->dispatch_depth, act->now_ms);
+}
+
+void
+act_fail(const struct act *act, const char *why)
+{
+	struct buf text;
+
+	log_warn("session_failed", "session=%s why=\"%s\"", act->snap->id,
+	    why);
+	buf_init(&text, FAILURE_MAX);
+	if (act->snap->run_id != 0) {
+		buf_addf(&text, "agent failed: %s", why);
+		tx_run(act->tx, Q_RUN_END, "llssnnnn", act->snap->run_id,
+		    act->now_ms, "failed", buf_str(&text));
+	}
+	buf_reset(&text);
+	buf_adds(&text, "{\"failure\":");
+	buf_add_json(&text, why, strlen(why));
+	buf_addc(&text, '}');
+	tx_run(act->tx, Q_SESSION_MERGE_FIELDS, "ssl", act->snap->id,
+	    buf_str(&text), act->now_ms);
+	act_move(act, "error", "agent_failed");
+	buf_free(&text);
+}
+
+static void
+start_turn(const struct act *act, const struct agent *agent)
+{
+	bool dispatch = agent->kind == AGENT_SUPERVISOR;
+	struct buf brief;
+	int64_t run_id;
+
+	buf_init(&brief, BRIEF_MAX);
+	if (dispatch)
+		tx_run(act->tx, Q_SESSION_NODE, "ssil", act->snap->id,
+		    agent->name, act->snap->dispatch_depth + 1, act->now_ms);
+	brief_write(act->tx, act->snap->id, &brief);
+	run_id = tx_insert(act->tx, Q_RUN_INSERT, "sssll", act->snap->id,
+	    agent->name, dispatch ? "dispatch" : "responsive",
+	    act->snap->epoch, act->now_ms);
+	tx_run(act->tx, Q_MESSAGE_INSERT, "slsssiil", act->snap->id, run_id,
+	    "user", buf_str(&brief), "[]", 0, 0, act->now_ms);
+	buf_free(&brief);
+}
+
+/* One gate for each call that people must decide, all in this commit. */
+static void
+open_gates(const struct act *act)
+{
+	const struct snapshot *snap = act->snap;
+	char question[QUESTION_MAX];
+
+	for (int i = 0; i < snap->call_count; i++) {
+		const struct call *call = &snap->calls[i];
+
+		if (call->gate_reason == NULL ||
+		    strcmp(call->status, "planned") != 0)
+			continue;
+		snprintf(question, sizeof(question), "Run %s in %s for %s?",
+		    call->tool, snap->environment, snap->id);
+		tx_run(act->tx, Q_GATE_INSERT, "ssssslsl", snap->id, "tool",
+		    call->gate_reason, question, "{}", call->id,
+		    call->args_sha256, act->now_ms);
+		log_info("gate_opened", "session=%s tool=%s reason=%s",
+		    snap->id, call->tool, call->gate_reason);
+	}
+}
+
+static void
+open_doubt(const struct act *act, const struct call *call)
+{
+	char question[QUESTION_MAX];
+
+	snprintf(question, sizeof(question), "%s may have run already for %s. "
+	    "Run it again, take it as done, or take it as failed?",
+	    call->tool, act->snap->id);
+	tx_run(act->tx, Q_GATE_INSERT, "ssssslsl", act->snap->id, "in_doubt",
+	    "in_doubt", question, "{}", call->id, call->args_sha256,
+	    act->now_ms);
+	log_warn("call_in_doubt", "session=%s tool=%s call=%d", act->snap->id,
+	    call->tool, call->ordinal);
+}
+
+/* The first rule that holds; one that has no value here is skipped. */
+static const char *
+choose_by_rule(const struct agent *agent, const struct json *vars)
+{
+	const struct json *rule = json_first(json_get(agent->config,
+		"dispatch_rules"));
+	struct expr *expr;
+	struct buf why;
+	bool holds;
+
+	buf_init(&why, QUESTION_MAX);
+	for (; rule != NULL; rule = json_next(rule)) {
+		expr = expr_parse(json_string(json_get(rule, "when")),
+		    expr_session_names, &why);
+		holds = expr != NULL &&
+		    expr_eval(expr, vars, &holds, NULL) == OK && holds;
+		expr_free(expr);
+		if (holds)
+			break;
+	}
+	buf_free(&why);
+	if (rule != NULL)
+		return json_string(json_get(rule, "target"));
+	return json_string(json_first(json_get(agent->config,
+		"subordinates")));
+}
+
+void
+act_dispatch(const struct act *act, const struct agent *agent)
+{
+	struct rows rows = tx_query(act->tx, Q_SESSION_VARS_FULL, "s",
+	    act->snap->id);
+	struct json *vars = NULL;
+	const char *target;
+
+	if (rows_next(&rows))
+		vars = json_parse(rows_str(&rows, 0), rows_size(&rows, 0),
+		    NULL);
+	rows_end(&rows);
+	target = choose_by_rule(agent, vars);
+	log_info("dispatched", "session=%s supervisor=%s target=%s",
+	    act->snap->id, agent->name, target);
+	tx_run(act->tx, Q_SESSION_NODE, "ssil", act->snap->id, target,
+	    act->snap->dispatch_depth + 1, act->now_ms);
+	json_free(vars);
+}
+
+void
+act_effect(const struct act *act, const struct effect *effect)
+{
+	switch (effect->kind) {
+	case EFFECT_START:
+		start_turn(act, effect->agent);
+		break;
+	case EFFECT_GATE:
+		open_gates(act);
+		break;
+	case EFFECT_DOUBT:
+		open_doubt(act, effect->call);
+		break;
+	case EFFECT_REPLAN:
+		tx_run(act->tx, Q_CALL_REPLAN, "ll", effect->call->id,
+		    act->snap->epoch);
+		break;
+	case EFFECT_END_TURN:
+		act_end_turn(act, effect->agent);
+		break;
+	case EFFECT_DISPATCH:
+		act_dispatch(act, effect->agent);
+		break;
+	case EFFECT_ESCALATE:
+		act_escalate(act);
+		break;
+	case EFFECT_ESCALATED:
+		act_escalated(act);
+		break;
+	case EFFECT_WRITE:
+		act_write(act, effect->call, effect->tool);
+		break;
+	case EFFECT_REFUSE:
+		act_refuse(act, effect->call);
+		break;
+	case EFFECT_FINISH:
+		act_finish(act);
+		break;
+	case EFFECT_FAIL:
+		act_fail(act, effect->why);
+		break;
+	case EFFECT_NONE:
+	case EFFECT_ASK:
+	case EFFECT_RUN:
+		break;
+	}
+}

@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/buf.h"
+#include "lib/err.h"
+#include "lib/json.h"
+#include "lib/log.h"
+#include "runner/act.h"
+#include "runner/app.h"
+#include "runner/tool_name.h"
+
+enum {
+	PATH_MAX_BYTES = 512,	/* of a JSON path in SQLite's notation */
+	ERROR_MAX = 8192,	/* of an error that the model reads */
+};
+
+/* What the model asked for. */
+struct request {
+	const char *key;
+	const char *name;
+	char *args;		/* canonical JSON text */
+};
+
+/* The first column of the first row, copied; NULL if there is none. */
+static char *
+ask_text(struct rows rows)
+{
+	char *text = NULL;
+
+	if (rows_next(&rows) && !rows_null(&rows, 0))
+		text = strdup(rows_str(&rows, 0));
+	rows_end(&rows);
+	return text;
+}
+
+/* "session.a.b" as $."a"."b"; members are quoted, since SQLite splits on . */
+static void
+json_path(const char *dotted, char path[PATH_MAX_BYTES])
+{
+	size_t len;
+	int at = snprintf(path, PATH_MAX_BYTES, "$");
+
+	while (*dotted != '\0' && at < PATH_MAX_BYTES) {
+		len = strcspn(dotted, ".");
+		at += snprintf(path + at, (size_t)(PATH_MAX_BYTES - at),
+		    ".\"%.*s\"", (int)len, dotted);
+		dotted += len + (dotted[len] == '.');
+	}
+}
+
+static bool
+declares(const struct tool *tool, const char *parameter)
+{
+	return json_get(json_get(tool->parameters, "properties"),
+	    parameter) != NULL;
+}
+
+/*
+ * The framework's value beats the model's; a parameter that the tool does
+ * not declare is dropped; a value that is not there is left out.
+ */
+static void
+inject(const struct act *act, const struct tool *tool, struct request *request)
+{
+	const struct json *rule = json_first(act->app->injected);
+	char *vars = NULL, *args;
+	char to[PATH_MAX_BYTES], from[PATH_MAX_BYTES];
+
+	if (rule != NULL)
+		vars = ask_text(tx_query(act->tx, Q_SESSION_VARS, "s",
+			act->snap->id));
+	for (; rule != NULL && vars != NULL; rule = json_next(rule)) {
+		json_path(json_key(rule), to);
+		json_path(json_string(rule) + strlen("session."), from);
+		if (declares(tool, json_key(rule)))
+			args = ask_text(tx_query(act->tx, Q_ARGS_INJECT,
+				"ssss", request->args, to, vars, from));
+		else
+			args = ask_text(tx_query(act->tx, Q_ARGS_REMOVE, "ss",
+				request->args, to));
+		if (args == NULL)
+			break;
+		free(request->args);
+		request->args = args;
+	}
+	free(vars);
+}
+
+/* The call's own confidence argument is newer than any turn's. */
+static double
+newest_confidence(const struct act *act, const struct request *request)
+{
+	struct json *args = json_parse(request->args, strlen(request->args),
+	    NULL);
+	double value = json_number(json_get(args, "confidence"),
+	    act->snap->confidence);
+
+	json_free(args);
+	return value;
+}
+
+static bool
+is_bound(const struct agent *agent, const struct tool *tool)
+{
+	const struct json *name = json_first(agent->tools);
+
+	for (; name != NULL; name = json_next(name))
+		if (strcmp(json_string(name), tool->name) == 0)
+			return true;
+	return false;
+}
+
+/* Tells the model what is wrong, so that it can do better. */
+static char *
+refusal(const struct agent *agent, const struct request *request,
+    const struct tool *tool)
+{
+	const struct json *name = json_first(agent->tools);
+	struct buf text, json;
+
+	buf_init(&text, ERROR_MAX);
+	buf_init(&json, 2 * ERROR_MAX);
+	if (tool != NULL) {
+		buf_adds(&text, "arguments must be a JSON object");
+	} else {
+		buf_addf(&text, "unknown tool \"%.128s\"; this agent has:",
+		    request->name);
+		for (; name != NULL; name = json_next(name))
+			buf_addf(&text, " %s", json_string(name));
+	}
+	buf_adds(&json, "{\"error\":");
+	buf_add_json(&json, buf_str(&text), text.len);
+	buf_addc(&json, '}');
+	buf_free(&text);
+	return json.data;
+}
+
+static void
+insert_call(const struct act *act, const char *agent, int64_t run_id,
+    const struct tool *tool, const struct request *request,
+    enum policy_action action, enum policy_reason reason, const char *refused)
+{
+	tx_run(act->tx, Q_CALL_INSERT, "slsssssssisll", act->snap->id, run_id,
+	    agent, tool != NULL ? tool->name : request->name, request->key,
+	    request->args, policy_action_name(action),
+	    reason == POLICY_FREE ? NULL : policy_reason_name(reason),
+	    policy_risk_name(action), tool != NULL && tool->repeatable,
+	    refused, act->snap->epoch, act->now_ms);
+}
+
+static void
+plan(const struct act *act, const struct agent *agent, struct request *request)
+{
+	const struct tool *tool = app_tool(act->app, request->name);
+	const struct policy *policy = &act->app->policy;
+	enum policy_action action = POLICY_AUTO;
+	enum policy_reason reason = POLICY_FREE;
+	char *refused = NULL;
+
+	if (tool != NULL && !is_bound(agent, tool))
+		tool = NULL;
+	if (tool == NULL || request->args[0] != '{')
+		refused = refusal(agent, request, tool);
+	if (refused == NULL) {
+		inject(act, tool, request);
+		action = policy_action(policy, tool->name,
+		    act->snap->environment);
+		reason = policy_gate(policy, action, act->snap->environment,
+		    newest_confidence(act, request));
+	}
+	insert_call(act, agent->name, act->snap->run_id, tool, request, action,
+	    reason, refused);
+	free(refused);
+}
+
+void
+act_reply(const struct act *act, const struct reply *reply)
+{
+	const struct agent *agent = app_agent(act->app, act->snap->run_agent);
+	struct rows rows;
+
+	if (reply->error != NULL || agent == NULL) {
+		act_fail(act, reply->error != NULL ? reply->error :
+		    "the agent of the turn does not exist");
+		return;
+	}
+	tx_run(act->tx, Q_MESSAGE_INSERT, "slsssiil", act->snap->id,
+	    act->snap->run_id, "assistant", reply->content, reply->tool_calls,
+	    (int)reply->input_tokens, (int)reply->output_tokens, act->now_ms);
+	rows = tx_query(act->tx, Q_REPLY_CALLS, "s", reply->tool_calls);
+	while (rows_next(&rows)) {
+		struct request request = {
+			.key = rows_str(&rows, 0),
+			.name = rows_str(&rows, 1),
+			.args = strdup(rows_str(&rows, 2)),
+		};
+
+		if (request.args == NULL)
+			tx_fail(act->tx, E_NOMEM, "%s", err_text(E_NOMEM));
+		else
+			plan(act, agent, &request);
+		free(request.args);
+	}
+	rows_end(&rows);
+}
+
+bool
+act_start_call(const struct act *act, const struct call *call)
+{
+	if (tx_run(act->tx, Q_CALL_START, "lll", call->id, act->snap->epoch,
+		act->now_ms) == 1)
+		return true;
+	if (act->tx->rc == OK)
+		act_fail(act, "the arguments of a tool call are not those "
+		    "that its digest stands for");
+	return false;
+}
+
+void
+act_end_call(const struct act *act, int64_t call_id, const char *result,
+    bool is_error)
+{
+	tx_run(act->tx, Q_CALL_END, "llsil", call_id, act->snap->epoch, result,
+	    is_error, act->now_ms);
+}
+
+/* What a session tool writes: its arguments, or the object in one of them. */
+static char *
+part_to_write(const struct act *act, const struct call *call,
+    const struct tool *tool)
+{
+	char path[PATH_MAX_BYTES] = "$";
+
+	if (tool->from != NULL)
+		json_path(tool->from, path);
+	return ask_text(tx_query(act->tx, Q_ARGS_PART, "ss", call->args, path));
+}
+
+void
+act_write(const struct act *act, const struct call *call,
+    const struct tool *tool)
+{
+	const char *write = tool->write != NULL ? tool->write : "nothing";
+	char *part;
+
+	if (!act_start_call(act, call))
+		return;
+	part = part_to_write(act, call, tool);
+	if (part == NULL) {
+		act_end_call(act, call->id,
+		    "{\"error\":\"there is no object to write\"}", true);
+		return;
+	}
+	if (strcmp(write, "extra_fields") == 0)
+		tx_run(act->tx, Q_SESSION_MERGE_FIELDS, "ssl", act->snap->id,
+		    part, act->now_ms);
+	else if (strcmp(write, "findings") == 0)
+		tx_run(act->tx, Q_SESSION_MERGE_FINDING, "sssl", act->snap->id,
+		    call->agent, part, act->now_ms);
+	act_end_call(act, call->id, "{\"ok\":true}", false);
+	free(part);
+}
+
+void
+act_refuse(const struct act *act, const struct call *call)
+{
+	if (act_start_call(act, call))
+		act_end_call(act, call->id,
+		    "{\"error\":\"the tool does not exist\"}", true);
+}
+
+/* Plans the call that a person's escalation asks for; no policy applies. */
+void
+act_escalate(const struct act *act)
+{
+	const struct tool *tool = app_tool(act->app, act->app->escalate_tool);
+	struct request request = { .key = "escalate", .name =
+	    act->app->escalate_tool };
+
+	if (tool == NULL) {
+		act_fail(act, "escalate_action_tool_name names no tool");
+		return;
+	}
+	request.args = ask_text(tx_query(act->tx, Q_ESCALATE_ARGS, "s",
+		act->snap->id));
+	if (request.args == NULL)
+		return;
+	inject(act, tool, &request);
+	insert_call(act, "orchestrator", 0, tool, &request, POLICY_AUTO,
+	    POLICY_FREE, NULL);
+	free(request.args);
+}
+
+void
+act_escalated(const struct act *act)
+{
+	if (act->snap->escalation_failed)
+		act_fail(act, "the escalation tool failed");
+	else
+		act_move(act, act->app->escalate_status, "escalate");
+}

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "runner/advance.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/err.h"
+#include "lib/log.h"
+#include "runner/app.h"
+#include "runner/runner.h"
+#include "runner/snapshot.h"
+#include "sql/tx.h"
+
+/* A bound on row effects in one transaction; the next claim goes on. */
+enum { STEPS_MAX = 64 };
+
+void
+apps_close(struct apps *apps)
+{
+	for (int i = 0; i < apps->count; i++)
+		app_close(apps->list[i]);
+	free(apps->list);
+	memset(apps, 0, sizeof(*apps));
+}
+
+static const struct app *
+find_app(struct tx *tx, struct apps *apps, int64_t id)
+{
+	struct app **grown;
+	int rc;
+
+	for (int i = 0; i < apps->count; i++)
+		if (apps->list[i]->id == id)
+			return apps->list[i];
+	grown = realloc(apps->list,
+	    (size_t)(apps->count + 1) * sizeof(*grown));
+	if (grown == NULL) {
+		tx_fail(tx, E_NOMEM, "%s", err_text(E_NOMEM));
+		return NULL;
+	}
+	apps->list = grown;
+	rc = app_open(&grown[apps->count], tx->db, id);
+	if (rc != OK) {
+		tx_fail(tx, rc, "cannot read the application");
+		return NULL;
+	}
+	return grown[apps->count++];
+}
+
+static char *
+last_result(struct tx *tx, int64_t run_id)
+{
+	struct rows rows = tx_query(tx, Q_RUN_LAST_RESULT, "l", run_id);
+	char *text = strdup(rows_next(&rows) ? rows_str(&rows, 0) : "");
+
+	rows_end(&rows);
+	return text;
+}
+
+static void
+describe_model(struct tx *tx, const struct snapshot *snap,
+    const struct agent *agent, struct job *job)
+{
+	job->kind = JOB_MODEL;
+	job->model = strdup(agent->model != NULL ? agent->model : "");
+	job->agent = strdup(agent->name);
+	job->query = strdup(snap->query);
+	job->turn = snap->replies + 1;
+	job->last_result = last_result(tx, snap->run_id);
+	if (job->model == NULL || job->agent == NULL || job->query == NULL ||
+	    job->last_result == NULL)
+		tx_fail(tx, E_NOMEM, "%s", err_text(E_NOMEM));
+}
+
+static void
+describe_tool(struct tx *tx, const struct app *app,
+    const struct effect *effect, struct job *job)
+{
+	job->kind = JOB_TOOL;
+	job->tool = effect->tool;
+	job->dir = app->dir;
+	job->call_id = effect->call->id;
+	job->ordinal = effect->call->ordinal;
+	job->args = strdup(effect->call->args);
+	if (job->args == NULL)
+		tx_fail(tx, E_NOMEM, "%s", err_text(E_NOMEM));
+}
+
+static struct job *
+make_job(const struct act *act, const struct effect *effect)
+{
+	struct job *job = calloc(1, sizeof(*job));
+
+	if (job == NULL) {
+		tx_fail(act->tx, E_NOMEM, "%s", err_text(E_NOMEM));
+		return NULL;
+	}
+	memcpy(job->session_id, act->snap->id, sizeof(job->session_id));
+	job->app_id = act->app->id;
+	job->epoch = act->snap->epoch;
+	job->environment = strdup(act->snap->environment);
+	if (effect->kind == EFFECT_ASK)
+		describe_model(act->tx, act->snap, effect->agent, job);
+	else
+		describe_tool(act->tx, act->app, effect, job);
+	return job;
+}
+
+/* One step; true if another one may follow. */
+static bool
+advance_once(const struct act *act, struct job **job)
+{
+	struct effect effect = step(act->snap, act->app);
+
+	if (effect.kind == EFFECT_NONE)
+		return false;
+	if (!effect_is_outside(effect.kind)) {
+		act_effect(act, &effect);
+		return true;
+	}
+	if (effect.kind == EFFECT_RUN && !act_start_call(act, effect.call))
+		return false;
+	*job = make_job(act, &effect);
+	return false;
+}
+
+static struct job *
+advance(struct tx *tx, struct apps *apps, const char *session_id,
+    int64_t now_ms)
+{
+	struct job *job = NULL;
+	bool more = true;
+
+	for (int i = 0; i < STEPS_MAX && more && tx->rc == OK; i++) {
+		struct snapshot snap;
+		struct act act = { .tx = tx, .snap = &snap, .now_ms = now_ms };
+
+		snapshot_read(tx, session_id, &snap);
+		if (tx->rc == OK)
+			act.app = find_app(tx, apps, snap.app_id);
+		more = tx->rc == OK && advance_once(&act, &job);
+		snapshot_free(&snap);
+	}
+	return job;
+}
+
+struct job *
+advance_claim(struct tx *tx, struct apps *apps, const struct claim *claim,
+    int64_t now_ms)
+{
+	if (claim->is_new)
+		tx_run(tx, Q_SESSION_MOVE, "ssssl", claim->session_id,
+		    "in_progress", "started", "runner", now_ms);
+	return advance(tx, apps, claim->session_id, now_ms);
+}
+
+static void
+record(struct tx *tx, struct apps *apps, const struct job *job,
+    int64_t now_ms)
+{
+	struct snapshot snap;
+	struct act act = { .tx = tx, .snap = &snap, .now_ms = now_ms };
+
+	snapshot_read(tx, job->session_id, &snap);
+	act.app = find_app(tx, apps, job->app_id);
+	if (tx->rc == OK && job->kind == JOB_MODEL)
+		act_reply(&act, &job->reply);
+	else if (tx->rc == OK)
+		act_end_call(&act, job->call_id, job->result, job->is_error);
+	snapshot_free(&snap);
+}
+
+struct job *
+advance_job(struct tx *tx, struct apps *apps, const char *owner,
+    const struct job *job, int64_t now_ms)
+{
+	if (tx_run(tx, Q_SESSION_FENCE, "ssll", job->session_id, owner,
+		job->epoch, now_ms + LEASE_MS) == 1) {
+		record(tx, apps, job, now_ms);
+		return advance(tx, apps, job->session_id, now_ms);
+	}
+	if (job->kind == JOB_TOOL)
+		tx_run(tx, Q_CALL_END, "llsil", job->call_id, job->epoch,
+		    job->result, job->is_error, now_ms);
+	log_info("lease_lost", "session=%s epoch=%lld", job->session_id,
+	    (long long)job->epoch);
+	return NULL;
+}

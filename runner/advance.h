@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One session, one transaction: read the rows, step, write, step again, until
+ * the outside is needed or nothing is left to do.
+ */
+#ifndef RUNNER_ADVANCE_H
+#define RUNNER_ADVANCE_H
+
+#include "runner/world.h"
+
+struct tx;
+
+/* The applications that were read so far; zero it to begin. */
+struct apps {
+	struct app **list;
+	int count;
+};
+
+void apps_close(struct apps *apps);
+
+/* A session that was just claimed. */
+struct claim {
+	char session_id[SESSION_ID_MAX];
+	int64_t epoch;
+	bool is_new;		/* never ran: it moves to in_progress */
+};
+
+/*
+ * advance_claim takes a claimed session on. Returns the job to perform once
+ * the transaction is committed, or NULL; errors stick to tx.
+ */
+struct job *advance_claim(struct tx *tx, struct apps *apps,
+	const struct claim *claim, int64_t now_ms);
+
+/*
+ * advance_job writes the outcome of a job, under the lease that it began
+ * with, and takes its session on as advance_claim does. If the lease is
+ * gone, an executed tool's outcome is still recorded if its row waits for
+ * it, and a model's reply is dropped.
+ */
+struct job *advance_job(struct tx *tx, struct apps *apps, const char *owner,
+	const struct job *job, int64_t now_ms);
+
+#endif

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "runner/app.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/err.h"
+#include "lib/json.h"
+#include "lib/log.h"
+#include "runner/tool_name.h"
+#include "sql/db.h"
+
+/* framework.confidence_threshold, contract of the configuration. */
+static const double CONFIDENCE_THRESHOLD = 0.75;
+
+static char *
+copy(const struct rows *rows, int column)
+{
+	const char *text = rows_text(rows, column);
+
+	return text != NULL ? strdup(text) : NULL;
+}
+
+static struct json *
+parse(const struct rows *rows, int column)
+{
+	return json_parse(rows_str(rows, column), rows_size(rows, column),
+	    NULL);
+}
+
+static char *
+copy_member(const struct json *object, const char *key)
+{
+	const char *text = json_string(json_get(object, key));
+
+	return text != NULL ? strdup(text) : NULL;
+}
+
+/* Makes room for one more element and returns it zeroed, or NULL. */
+static void *
+append(void **array, int *count, size_t size)
+{
+	char *grown = realloc(*array, (size_t)(*count + 1) * size);
+
+	if (grown == NULL)
+		return NULL;
+	*array = grown;
+	memset(grown + (size_t)*count * size, 0, size);
+	return grown + (size_t)(*count)++ * size;
+}
+
+static int
+read_agents(struct app *app, struct db *db)
+{
+	struct rows rows = db_query(db, Q_APP_AGENTS, "l", app->id);
+	struct agent *agent;
+	const char *kind;
+
+	while (rows_next(&rows)) {
+		agent = append((void **)&app->agents, &app->agent_count,
+		    sizeof(*agent));
+		if (agent == NULL) {
+			rows_end(&rows);
+			return E_NOMEM;
+		}
+		kind = rows_str(&rows, 1);
+		agent->name = copy(&rows, 0);
+		agent->kind = strcmp(kind, "supervisor") == 0 ?
+		    AGENT_SUPERVISOR : strcmp(kind, "monitor") == 0 ?
+		    AGENT_MONITOR : AGENT_RESPONSIVE;
+		agent->model = copy(&rows, 2);
+		agent->prompt = copy(&rows, 3);
+		agent->tools = parse(&rows, 4);
+		agent->routes = parse(&rows, 5);
+		agent->config = parse(&rows, 6);
+	}
+	return rows_end(&rows);
+}
+
+static int
+read_tools(struct app *app, struct db *db)
+{
+	struct rows rows = db_query(db, Q_APP_TOOLS, "l", app->id);
+	struct tool *tool;
+
+	while (rows_next(&rows)) {
+		tool = append((void **)&app->tools, &app->tool_count,
+		    sizeof(*tool));
+		if (tool == NULL) {
+			rows_end(&rows);
+			return E_NOMEM;
+		}
+		tool->name = copy(&rows, 0);
+		tool->session = strcmp(rows_str(&rows, 1), "session") == 0;
+		tool->parameters = parse(&rows, 2);
+		tool->repeatable = rows_int(&rows, 3) != 0;
+		tool->config = parse(&rows, 4);
+		tool->write = copy_member(tool->config, "write");
+		tool->from = copy_member(tool->config, "from");
+	}
+	return rows_end(&rows);
+}
+
+static int
+read_app(struct app *app, struct db *db)
+{
+	struct rows rows = db_query(db, Q_APP_READ, "l", app->id);
+	const struct json *framework;
+	int rc;
+
+	if (rows_next(&rows)) {
+		app->config = parse(&rows, 0);
+		app->escalate_tool = copy(&rows, 1);
+		app->escalate_status = copy(&rows, 2);
+		app->escalate_team = copy(&rows, 3);
+		app->dir = copy(&rows, 4);
+		app->teams = parse(&rows, 5);
+		app->default_status = copy(&rows, 6);
+	}
+	rc = rows_end(&rows);
+	if (rc == OK && app->config == NULL)
+		rc = E_NOTFOUND;
+	if (rc == OK)
+		rc = policy_init(&app->policy, app->config);
+	framework = json_get(app->config, "framework");
+	app->confidence_threshold = json_number(json_get(framework,
+		"confidence_threshold"), CONFIDENCE_THRESHOLD);
+	app->injected = json_get(json_get(app->config, "orchestrator"),
+	    "injected_args");
+	return rc;
+}
+
+int
+app_open(struct app **out, struct db *db, int64_t id)
+{
+	struct app *app = calloc(1, sizeof(*app));
+	int rc;
+
+	*out = NULL;
+	if (app == NULL)
+		return E_NOMEM;
+	app->id = id;
+	rc = read_app(app, db);
+	if (rc == OK)
+		rc = read_agents(app, db);
+	if (rc == OK)
+		rc = read_tools(app, db);
+	if (rc == OK) {
+		*out = app;
+		return OK;
+	}
+	log_error("app_unreadable", "app_id=%lld error=\"%s\"", (long long)id,
+	    err_text(rc));
+	app_close(app);
+	return rc;
+}
+
+void
+app_close(struct app *app)
+{
+	if (app == NULL)
+		return;
+	for (int i = 0; i < app->agent_count; i++) {
+		free(app->agents[i].name);
+		free(app->agents[i].model);
+		free(app->agents[i].prompt);
+		json_free(app->agents[i].tools);
+		json_free(app->agents[i].routes);
+		json_free(app->agents[i].config);
+	}
+	for (int i = 0; i < app->tool_count; i++) {
+		free(app->tools[i].name);
+		free(app->tools[i].write);
+		free(app->tools[i].from);
+		json_free(app->tools[i].parameters);
+		json_free(app->tools[i].config);
+	}
+	free(app->agents);
+	free(app->tools);
+	json_free(app->config);
+	json_free(app->teams);
+	free(app->dir);
+	free(app->default_status);
+	free(app->escalate_tool);
+	free(app->escalate_status);
+	free(app->escalate_team);
+	free(app);
+}
+
+const struct agent *
+app_agent(const struct app *app, const char *name)
+{
+	for (int i = 0; i < app->agent_count; i++)
+		if (strcmp(app->agents[i].name, name) == 0)
+			return &app->agents[i];
+	return NULL;
+}
+
+const struct tool *
+app_tool(const struct app *app, const char *name)
+{
+	const struct tool *found = NULL;
+
+	for (int i = 0; i < app->tool_count; i++) {
+		if (strcmp(app->tools[i].name, name) == 0)
+			return &app->tools[i];
+		if (!tool_name_is(app->tools[i].name, name))
+			continue;
+		if (found != NULL)
+			return NULL;
+		found = &app->tools[i];
+	}
+	return found;
+}

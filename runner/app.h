@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A loaded application as the runner needs it: read from the rows once, kept,
+ * never changed (the rows never change either).
+ */
+#ifndef RUNNER_APP_H
+#define RUNNER_APP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "runner/policy.h"
+
+struct db;
+struct json;
+
+enum agent_kind { AGENT_RESPONSIVE, AGENT_SUPERVISOR, AGENT_MONITOR };
+
+struct agent {
+	char *name;
+	enum agent_kind kind;
+	char *model;			/* or NULL */
+	char *prompt;
+	struct json *tools;		/* ["server:tool"] */
+	struct json *routes;
+	struct json *config;
+};
+
+struct tool {
+	char *name;			/* server:tool */
+	bool session;			/* writes rows; else a program */
+	bool repeatable;
+	char *write;			/* extra_fields, findings, nothing */
+	char *from;			/* argument to merge, or NULL */
+	struct json *parameters;
+	struct json *config;
+};
+
+struct app {
+	int64_t id;
+	char *dir;
+	char *default_status;	/* when no terminal tool decides */
+	char *escalate_tool;		/* or NULL */
+	char *escalate_status;
+	char *escalate_team;		/* or NULL */
+	struct json *config;		/* all of config.yaml */
+	struct json *teams;
+	struct policy policy;
+	double confidence_threshold;
+	const struct json *injected;	/* orchestrator.injected_args */
+	struct agent *agents;
+	int agent_count;
+	struct tool *tools;
+	int tool_count;
+};
+
+/* app_open reads an application; E_NOTFOUND, E_INVALID, E_NOMEM, as db.h. */
+int app_open(struct app **app, struct db *db, int64_t id);
+
+/* app_close accepts NULL. */
+void app_close(struct app *app);
+
+/* app_agent returns the agent of that name, or NULL. */
+const struct agent *app_agent(const struct app *app, const char *name);
+
+/*
+ * app_tool returns the tool of that full name, or of that bare name if only
+ * one server has it; else NULL.
+ */
+const struct tool *app_tool(const struct app *app, const char *name);
+
+#endif

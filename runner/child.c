@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <config.h>
+
+#include "runner/child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <uv.h>
+
+enum {
+	KILL_AFTER_MS = 1000,	/* between TERM and KILL */
+	DRAIN_MS = 200,		/* for output that a stray heir keeps open */
+	FILES_MAX = 256,
+};
+
+struct child {
+	uv_poll_t exit_watch;
+	uv_timer_t timer;
+	uv_pipe_t in, out, err;
+	uv_write_t write;
+	struct child_result result;
+	child_ended *ended;
+	void *arg;
+	pid_t pid;
+	int pidfd;
+	int open_handles;	/* until the child can be freed */
+	int open_outputs;
+	bool exited, told, terminated;
+	char chunk[16384];
+};
+
+/* ---- in the new process, before exec: only async-signal-safe calls ---- */
+
+static void
+limit(int resource, rlim_t max)
+{
+	struct rlimit value = { max, max };
+
+	setrlimit(resource, &value);
+}
+
+static void
+become(const struct child_spec *spec, int in, int out, int err, pid_t parent)
+{
+	static const char broken[] = "cannot start the program\n";
+	sigset_t none;
+
+	setpgid(0, 0);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(127);
+	signal(SIGPIPE, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	limit(RLIMIT_AS, spec->memory_max);
+	limit(RLIMIT_CORE, 0);
+	limit(RLIMIT_NOFILE, FILES_MAX);
+	limit(RLIMIT_CPU, (rlim_t)spec->timeout_ms / 1000 + 2);
+	if (dup2(in, 0) == 0 && dup2(out, 1) == 1 && dup2(err, 2) == 2 &&
+	    close_range(3, ~0U, 0) == 0 && chdir(spec->dir) == 0)
+		execvpe(spec->argv[0], (char *const *)spec->argv,
+		    (char *const *)spec->env);
+	if (write(2, broken, sizeof(broken) - 1) < 0)
+		_exit(126);
+	_exit(127);
+}
+
+/* ---- in the runner ---- */
+
+static void
+on_closed(uv_handle_t *handle)
+{
+	struct child *child = handle->data;
+
+	if (--child->open_handles > 0)
+		return;
+	buf_free(&child->result.out);
+	buf_free(&child->result.err);
+	free(child);
+}
+
+static void
+close_handle(uv_handle_t *handle)
+{
+	if (!uv_is_closing(handle))
+		uv_close(handle, on_closed);
+}
+
+/* Tells the end and lets go of everything. */
+static void
+finish(struct child *child)
+{
+	if (child->told)
+		return;
+	child->told = true;
+	child->ended(child->arg, &child->result);
+	if (child->pidfd >= 0)
+		close(child->pidfd);
+	close_handle((uv_handle_t *)&child->exit_watch);
+	close_handle((uv_handle_t *)&child->timer);
+	close_handle((uv_handle_t *)&child->in);
+	close_handle((uv_handle_t *)&child->out);
+	close_handle((uv_handle_t *)&child->err);
+}
+
+static void
+finish_if_over(struct child *child)
+{
+	if (child->exited && child->open_outputs == 0)
+		finish(child);
+}
+
+static void
+on_time(uv_timer_t *timer)
+{
+	struct child *child = timer->data;
+
+	if (child->exited) {
+		finish(child);
+		return;
+	}
+	if (child->terminated) {
+		kill(-child->pid, SIGKILL);
+		return;
+	}
+	child->result.end = CHILD_TIMEOUT;
+	child_cancel(child);
+}
+
+void
+child_cancel(struct child *child)
+{
+	if (child->terminated || child->exited)
+		return;
+	if (child->result.end == CHILD_EXITED)
+		child->result.end = CHILD_CANCELLED;
+	child->terminated = true;
+	kill(-child->pid, SIGTERM);
+	uv_timer_start(&child->timer, on_time, KILL_AFTER_MS, 0);
+}
+
+static void
+on_gone(uv_poll_t *watch, int status, int events)
+{
+	struct child *child = watch->data;
+	int code = 0;
+
+	(void)status;
+	(void)events;
+	if (waitpid(child->pid, &code, WNOHANG) != child->pid)
+		return;
+	uv_poll_stop(watch);
+	kill(-child->pid, SIGKILL);	/* whoever it left behind */
+	child->exited = true;
+	if (child->result.end == CHILD_EXITED && WIFSIGNALED(code))
+		child->result.end = CHILD_KILLED;
+	child->result.code = WIFSIGNALED(code) ? WTERMSIG(code) :
+	    WEXITSTATUS(code);
+	uv_timer_start(&child->timer, on_time, DRAIN_MS, 0);
+	finish_if_over(child);
+}
+
+static void
+on_alloc(uv_handle_t *handle, size_t size, uv_buf_t *space)
+{
+	struct child *child = handle->data;
+
+	(void)size;
+	*space = uv_buf_init(child->chunk, sizeof(child->chunk));
+}
+
+static void
+flood(struct child *child)
+{
+	if (child->result.end != CHILD_EXITED)
+		return;
+	child->result.end = CHILD_FLOOD;
+	child_cancel(child);
+}
+
+static void
+on_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *space)
+{
+	struct child *child = stream->data;
+	bool is_out = stream == (uv_stream_t *)&child->out;
+	struct buf *to = is_out ? &child->result.out : &child->result.err;
+	size_t room = to->max - to->len;
+
+	if (count < 0) {
+		uv_read_stop(stream);
+		child->open_outputs--;
+		finish_if_over(child);
+		return;
+	}
+	if (is_out && (size_t)count > room)
+		flood(child);
+	buf_add(to, space->base, (size_t)count < room ? (size_t)count : room);
+}
+
+static void
+on_written(uv_write_t *write, int status)
+{
+	struct child *child = write->data;
+
+	(void)status;	/* it need not read its input */
+	close_handle((uv_handle_t *)&child->in);
+}
+
+static int
+set_up_handle(struct child *child, uv_pipe_t *pipe, uv_loop_t *loop, int fd)
+{
+	int rc;
+
+	uv_pipe_init(loop, pipe, 0);
+	pipe->data = child;
+	child->open_handles++;
+	rc = uv_pipe_open(pipe, fd);
+	if (rc != 0)
+		close(fd);
+	return rc;
+}
+
+static void
+watch(struct child *child, uv_loop_t *loop, const struct child_spec *spec,
+    const int *ends)
+{
+	uv_buf_t input = uv_buf_init((char *)spec->input,
+	    (unsigned)spec->input_len);
+
+	uv_timer_init(loop, &child->timer);
+	uv_poll_init(loop, &child->exit_watch, child->pidfd);
+	child->timer.data = child->exit_watch.data = child->write.data = child;
+	child->open_handles += 2;
+	child->open_outputs = 2;
+	set_up_handle(child, &child->in, loop, ends[0]);
+	set_up_handle(child, &child->out, loop, ends[1]);
+	set_up_handle(child, &child->err, loop, ends[2]);
+	uv_poll_start(&child->exit_watch, UV_READABLE, on_gone);
+	uv_timer_start(&child->timer, on_time, (uint64_t)spec->timeout_ms, 0);
+	uv_read_start((uv_stream_t *)&child->out, on_alloc, on_read);
+	uv_read_start((uv_stream_t *)&child->err, on_alloc, on_read);
+	if (uv_write(&child->write, (uv_stream_t *)&child->in, &input, 1,
+		on_written) != 0)
+		close_handle((uv_handle_t *)&child->in);
+}
+
+static void
+close_all(int pipes[3][2])
+{
+	for (int i = 0; i < 3; i++)
+		for (int j = 0; j < 2; j++)
+			if (pipes[i][j] >= 0)
+				close(pipes[i][j]);
+}
+
+/* Forks with three pipes; returns 0 or an errno. */
+static int
+spawn(struct child *child, const struct child_spec *spec, int ends[3])
+{
+	int pipes[3][2] = { { -1, -1 }, { -1, -1 }, { -1, -1 } };
+	pid_t parent = getpid();
+	int error;
+
+	for (int i = 0; i < 3; i++)
+		if (pipe2(pipes[i], O_CLOEXEC) != 0)
+			goto fail;
+	child->pid = fork();
+	if (child->pid < 0)
+		goto fail;
+	if (child->pid == 0)
+		become(spec, pipes[0][0], pipes[1][1], pipes[2][1], parent);
+	setpgid(child->pid, child->pid);
+	child->pidfd = pidfd_open(child->pid, 0);
+	if (child->pidfd < 0) {
+		error = errno;
+		kill(child->pid, SIGKILL);
+		waitpid(child->pid, NULL, 0);
+		close_all(pipes);
+		return error;
+	}
+	close(pipes[0][0]);
+	close(pipes[1][1]);
+	close(pipes[2][1]);
+	ends[0] = pipes[0][1];
+	ends[1] = pipes[1][0];
+	ends[2] = pipes[2][0];
+	return 0;
+fail:
+	error = errno;
+	close_all(pipes);
+	return error;
+}
+
+/* So that ended is always called from the loop. */
+static void
+on_not_started(uv_timer_t *timer)
+{
+	struct child *child = timer->data;
+
+	child->told = true;
+	child->ended(child->arg, &child->result);
+	close_handle((uv_handle_t *)timer);
+}
+
+struct child *
+child_start(uv_loop_t *loop, const struct child_spec *spec,
+    child_ended *ended, void *arg)
+{
+	struct child *child = calloc(1, sizeof(*child));
+	int ends[3] = { -1, -1, -1 }, error;
+
+	if (child == NULL)
+		return NULL;
+	child->ended = ended;
+	child->arg = arg;
+	child->pidfd = -1;
+	buf_init(&child->result.out, spec->output_max);
+	buf_init(&child->result.err, CHILD_ERR_MAX);
+	error = spawn(child, spec, ends);
+	if (error == 0) {
+		watch(child, loop, spec, ends);
+		return child;
+	}
+	child->result.end = CHILD_NOT_STARTED;
+	child->result.code = error;
+	child->exited = true;
+	child->open_handles = 1;
+	uv_timer_init(loop, &child->timer);
+	child->timer.data = child;
+	uv_timer_start(&child->timer, on_not_started, 0, 0);
+	return child;
+}

@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * gatehouse-runner: one libuv loop around runner_tick.
+ *
+ * Exit codes: 0 asked to end; 1 cannot run; 2 wrong usage.
+ */
+#include <config.h>
+
+#include <errno.h>
+#include <getopt.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include "lib/err.h"
+#include "lib/log.h"
+#include "runner/runner.h"
+#include "runner/world_uv.h"
+#include "sql/lock.h"
+#include "sql/tx.h"
+
+enum {
+	DRAIN_MS = 3000,	/* for running tools, when asked to end */
+	IDLE_MS = 5000,		/* without work, before the log is truncated */
+};
+
+struct daemon {
+	uv_loop_t loop;
+	uv_timer_t tick, drain;
+	uv_poll_t hint;
+	uv_signal_t term, interrupt;
+	struct world_uv world;
+	struct runner *runner;
+	struct db *db;
+	char data_dir[PATH_MAX];
+	int name_lock, hint_lock, hint_fd;
+	bool ending, worked;
+	uint64_t worked_at;
+};
+
+static void on_tick(uv_timer_t *timer);
+
+static void
+tick_in(struct daemon *daemon, int ms)
+{
+	uv_timer_start(&daemon->tick, on_tick, (uint64_t)ms, 0);
+}
+
+static void
+tick_soon(void *arg)
+{
+	tick_in(arg, 0);
+}
+
+/* The log of a busy time goes back into the file when it is quiet. */
+static void
+rest(struct daemon *daemon, int wait_ms)
+{
+	if (wait_ms < POLL_MS) {
+		daemon->worked = true;
+		daemon->worked_at = uv_now(&daemon->loop);
+	} else if (daemon->worked &&
+	    uv_now(&daemon->loop) - daemon->worked_at > IDLE_MS) {
+		daemon->worked = false;
+		db_checkpoint(daemon->db);
+	}
+}
+
+static void
+on_tick(uv_timer_t *timer)
+{
+	struct daemon *daemon = timer->data;
+	int wait_ms = runner_tick(daemon->runner);
+
+	rest(daemon, wait_ms);
+	if (daemon->ending && runner_jobs(daemon->runner) == 0)
+		uv_stop(&daemon->loop);
+	else
+		tick_in(daemon, wait_ms);
+}
+
+static void
+on_hint(uv_poll_t *hint, int status, int events)
+{
+	struct daemon *daemon = hint->data;
+	char byte[16];
+
+	(void)status;
+	(void)events;
+	while (recv(daemon->hint_fd, byte, sizeof(byte), MSG_DONTWAIT) >= 0)
+		;
+	tick_in(daemon, 0);
+}
+
+static void
+on_drained(uv_timer_t *timer)
+{
+	struct daemon *daemon = timer->data;
+
+	log_warn("ended_with_jobs", "jobs=%d", runner_jobs(daemon->runner));
+	uv_stop(&daemon->loop);
+}
+
+static void
+on_signal(uv_signal_t *watch, int number)
+{
+	struct daemon *daemon = watch->data;
+
+	log_info("ending", "signal=%d jobs=%d", number,
+	    runner_jobs(daemon->runner));
+	daemon->ending = true;
+	runner_drain(daemon->runner);
+	uv_timer_start(&daemon->drain, on_drained, DRAIN_MS, 0);
+	tick_in(daemon, 0);
+}
+
+/*
+ * A second runner of the same name would take over the sessions of a living
+ * one, so the name is a lock.
+ */
+static int
+lock_name(struct daemon *daemon, const char *path, const char *name)
+{
+	char file[PATH_MAX];
+
+	snprintf(file, sizeof(file), "%s-runner-%s", path, name);
+	daemon->name_lock = lock_open(file);
+	if (daemon->name_lock >= 0 && lock_take(daemon->name_lock, 0) == OK)
+		return OK;
+	fprintf(stderr, "gatehouse-runner: another runner is called \"%s\"; "
+	    "end it, or use --name\n", name);
+	return E_BUSY;
+}
+
+/* One runner hears the hints; others poll. */
+static void
+listen_for_hints(struct daemon *daemon, const char *path)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	char file[PATH_MAX];
+
+	daemon->hint_fd = -1;
+	snprintf(file, sizeof(file), "%s-wake-lock", path);
+	daemon->hint_lock = lock_open(file);
+	if (daemon->hint_lock < 0 || lock_take(daemon->hint_lock, 0) != OK)
+		return;
+	if (snprintf(address.sun_path, sizeof(address.sun_path), "%s-wake",
+		path) >= (int)sizeof(address.sun_path)) {
+		log_warn("no_hints", "why=\"path too long for a socket\"");
+		return;
+	}
+	unlink(address.sun_path);
+	daemon->hint_fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK |
+	    SOCK_CLOEXEC, 0);
+	if (daemon->hint_fd < 0 || bind(daemon->hint_fd,
+		(struct sockaddr *)&address, sizeof(address)) != 0 ||
+	    chmod(address.sun_path, 0660) != 0) {
+		log_warn("no_hints", "why=\"%s\"", strerror(errno));
+		return;
+	}
+	uv_poll_init(&daemon->loop, &daemon->hint, daemon->hint_fd);
+	daemon->hint.data = daemon;
+	uv_poll_start(&daemon->hint, UV_READABLE, on_hint);
+}
+
+static void
+set_up_loop(struct daemon *daemon)
+{
+	uv_timer_init(&daemon->loop, &daemon->tick);
+	uv_timer_init(&daemon->loop, &daemon->drain);
+	uv_signal_init(&daemon->loop, &daemon->term);
+	uv_signal_init(&daemon->loop, &daemon->interrupt);
+	daemon->tick.data = daemon->drain.data = daemon;
+	daemon->term.data = daemon->interrupt.data = daemon;
+	uv_signal_start(&daemon->term, on_signal, SIGTERM);
+	uv_signal_start(&daemon->interrupt, on_signal, SIGINT);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+/* The directory of the database, absolute: the tools' data directory. */
+static int
+find_data_dir(struct daemon *daemon, const char *path)
+{
+	char *slash;
+
+	if (realpath(path, daemon->data_dir) == NULL) {
+		fprintf(stderr, "gatehouse-runner: cannot find \"%s\": %s\n",
+		    path, strerror(errno));
+		return E_NOTFOUND;
+	}
+	slash = strrchr(daemon->data_dir, '/');
+	slash[slash == daemon->data_dir] = '\0';
+	return OK;
+}
+
+static int
+start(struct daemon *daemon, const char *path, const char *name)
+{
+	char why[DB_WHY_MAX];
+	int rc;
+
+	rc = db_open(&daemon->db, path, DB_WRITE, why);
+	if (rc != OK) {
+		fprintf(stderr, "gatehouse-runner: %s\n", why);
+		return rc;
+	}
+	rc = find_data_dir(daemon, path);
+	if (rc == OK)
+		rc = lock_name(daemon, path, name);
+	if (rc != OK)
+		return rc;
+	set_up_loop(daemon);
+	listen_for_hints(daemon, path);
+	daemon->world = (struct world_uv){
+		.loop = &daemon->loop,
+		.db = daemon->db,
+		.data_dir = daemon->data_dir,
+		.wake = tick_soon,
+		.wake_arg = daemon,
+	};
+	world_uv_init(&daemon->world);
+	rc = runner_open(&daemon->runner, daemon->db, name,
+	    &daemon->world.world);
+	daemon->world.runner = daemon->runner;
+	return rc;
+}
+
+static int
+run(const char *path, const char *name)
+{
+	struct daemon daemon = { .name_lock = -1, .hint_lock = -1 };
+	int rc;
+
+	uv_loop_init(&daemon.loop);
+	rc = start(&daemon, path, name);
+	if (rc == OK) {
+		log_info("started", "version=%s name=%s db=%s",
+		    PACKAGE_VERSION, name, path);
+		tick_in(&daemon, 0);
+		uv_run(&daemon.loop, UV_RUN_DEFAULT);
+		log_info("ended", NULL);
+	}
+	runner_close(daemon.runner);
+	db_close(daemon.db);
+	return rc == OK ? 0 : 1;
+}
+
+static void
+usage(FILE *to)
+{
+	fputs("usage: gatehouse-runner [--db FILE] [--name NAME]\n"
+	    "Works on sessions: calls models and tools, opens gates.\n\n"
+	    "  --db FILE    the database (GATEHOUSE_DB; gatehouse.db)\n"
+	    "  --name NAME  tells runners of one database apart (runner)\n"
+	    "  --version    prints the version\n"
+	    "  --help       prints this\n", to);
+}
+
+int
+main(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "db", required_argument, NULL, 'd' },
+		{ "name", required_argument, NULL, 'n' },
+		{ "version", no_argument, NULL, 'v' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
+	};
+	const char *path = getenv("GATEHOUSE_DB"), *name = "runner";
+	int option;
+
+	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+		switch (option) {
+		case 'd':
+			path = optarg;
+			break;
+		case 'n':
+			name = optarg;
+			break;
+		case 'v':
+			puts("gatehouse-runner " PACKAGE_VERSION);
+			return 0;
+		case 'h':
+			usage(stdout);
+			return 0;
+		default:
+			usage(stderr);
+			return 2;
+		}
+	}
+	if (optind < argc || strspn(name, "abcdefghijklmnopqrstuvwxyz"
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") != strlen(name) ||
+	    strlen(name) == 0 || strlen(name) > 32) {
+		usage(stderr);
+		return 2;
+	}
+	log_open("gatehouse-runner", LOG_INFO);
+	return run(path != NULL ? path : "gatehouse.db", name);
+}

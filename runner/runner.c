@@ -1,0 +1,420 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "runner/runner.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/err.h"
+#include "lib/log.h"
+#include "runner/advance.h"
+#include "runner/app.h"
+#include "sql/tx.h"
+
+enum {
+	CLAIM_MAX = 64,		/* sessions taken in one tick */
+	JOBS_MAX = 10000,	/* in flight */
+	RETRY_MS = 250,		/* after a commit that failed */
+	CHECK_MS = 100,		/* between looks for stopped sessions */
+	ORPHAN_MS = 15 * 60000,	/* no tool runs so long: its owner is dead */
+	OWNER_MAX = 64,
+};
+
+struct runner {
+	struct db *db;
+	const struct world *world;
+	char owner[OWNER_MAX];
+	struct apps apps;
+	struct job *running;	/* with the world */
+	struct job *done;	/* back, outcome not yet committed */
+	struct job *planned;	/* to perform after the commit */
+	int running_count;
+	int64_t renew_at, orphans_at, check_at;
+	int64_t pause_until;	/* nothing new: a write failed just now */
+	bool draining;
+};
+
+static void
+push(struct job **list, struct job *job)
+{
+	job->next = *list;
+	*list = job;
+}
+
+static void
+take_out(struct job **list, struct job *job)
+{
+	while (*list != NULL && *list != job)
+		list = &(*list)->next;
+	if (*list != NULL)
+		*list = job->next;
+}
+
+static void
+free_jobs(struct job **list)
+{
+	struct job *job;
+
+	while ((job = *list) != NULL) {
+		*list = job->next;
+		job_free(job);
+	}
+}
+
+int
+runner_open(struct runner **out, struct db *db, const char *owner,
+    const struct world *world)
+{
+	struct runner *runner = calloc(1, sizeof(*runner));
+	struct tx tx = TX(db);
+	int taken = 0;
+
+	*out = NULL;
+	if (runner == NULL)
+		return E_NOMEM;
+	runner->db = db;
+	runner->world = world;
+	snprintf(runner->owner, sizeof(runner->owner), "%s", owner);
+	while (tx_loop(&tx))
+		taken = tx_run(&tx, Q_SESSION_TAKEOVER, "sl", owner,
+		    world->now_ms(world->arg));
+	if (tx.rc != OK) {
+		free(runner);
+		return tx.rc;
+	}
+	if (taken > 0)
+		log_info("sessions_taken_over", "count=%d", taken);
+	*out = runner;
+	return OK;
+}
+
+void
+runner_close(struct runner *runner)
+{
+	if (runner == NULL)
+		return;
+	free_jobs(&runner->running);
+	free_jobs(&runner->done);
+	free_jobs(&runner->planned);
+	apps_close(&runner->apps);
+	free(runner);
+}
+
+int
+runner_jobs(const struct runner *runner)
+{
+	return runner->running_count;
+}
+
+void
+runner_done(struct runner *runner, struct job *job)
+{
+	take_out(&runner->running, job);
+	runner->running_count--;
+	push(&runner->done, job);
+}
+
+/* A failure of the whole system, not of this transaction: try again. */
+static bool
+is_passing(int rc)
+{
+	return rc == E_AGAIN || rc == E_BUSY || rc == E_FULL || rc == E_IO ||
+	    rc == E_NOMEM;
+}
+
+/* Writes one outcome and what follows from it. */
+static void
+write_outcome(struct runner *runner, struct job *job, int64_t now_ms)
+{
+	struct tx tx = TX(runner->db);
+	struct job *next = NULL;
+
+	while (tx_loop(&tx)) {
+		job_free(next);
+		next = advance_job(&tx, &runner->apps, runner->owner, job,
+		    now_ms);
+	}
+	job->written = !is_passing(tx.rc);
+	if (tx.rc == OK && next != NULL) {
+		push(&runner->planned, next);
+		return;
+	}
+	job_free(next);
+	if (tx.rc != OK)
+		log_warn("outcome_not_written", "session=%s again=%d why=\"%s\"",
+		    job->session_id, !job->written, tx.why);
+}
+
+/* After the commit: what is written is over; true if something is left. */
+static bool
+sweep_outcomes(struct runner *runner)
+{
+	struct job **at = &runner->done, *job;
+
+	while ((job = *at) != NULL) {
+		if (!job->written) {
+			at = &job->next;
+			continue;
+		}
+		*at = job->next;
+		job_free(job);
+	}
+	return runner->done != NULL;
+}
+
+static void
+expire(struct runner *runner, int64_t gate_id, int64_t now_ms)
+{
+	struct tx tx = TX(runner->db);
+
+	while (tx_loop(&tx))
+		tx_run(&tx, Q_VOTE_INSERT, "lisssnnl", gate_id, 0, "timeout",
+		    "system", "approval window expired", now_ms);
+	if (tx.rc == OK) {
+		log_info("gate_expired", "gate=g%lld", (long long)gate_id);
+		return;
+	}
+	log_warn("gate_not_expired", "gate=g%lld why=\"%s\"",
+	    (long long)gate_id, tx.why);
+	runner->pause_until = now_ms + RETRY_MS;
+}
+
+static void
+expire_gates(struct runner *runner, int64_t now_ms)
+{
+	int64_t due[100];
+	int count = 0;
+	struct rows rows = db_query(runner->db, Q_GATE_DUE, "l", now_ms);
+
+	while (count < 100 && rows_next(&rows))
+		due[count++] = rows_int(&rows, 0);
+	rows_end(&rows);
+	for (int i = 0; i < count; i++)
+		expire(runner, due[i], now_ms);
+}
+
+/* Takes a claimed session as far as it goes without the outside. */
+static void
+start_session(struct runner *runner, const struct claim *claim, int64_t now_ms)
+{
+	struct tx tx = TX(runner->db);
+	struct job *next = NULL;
+
+	while (tx_loop(&tx)) {
+		job_free(next);
+		next = advance_claim(&tx, &runner->apps, claim, now_ms);
+	}
+	if (tx.rc == OK && next != NULL) {
+		push(&runner->planned, next);
+		return;
+	}
+	job_free(next);
+	if (tx.rc != OK)
+		log_warn("session_not_advanced", "session=%s why=\"%s\"",
+		    claim->session_id, tx.why);
+}
+
+static void
+claim_sessions(struct runner *runner, int64_t now_ms)
+{
+	struct claim claims[CLAIM_MAX];
+	struct tx tx = TX(runner->db);
+	struct rows rows;
+	int count = 0;
+
+	while (tx_loop(&tx)) {
+		count = 0;
+		rows = tx_query(&tx, Q_SESSION_CLAIM, "slli", runner->owner,
+		    now_ms, now_ms + LEASE_MS, CLAIM_MAX);
+		while (rows_next(&rows)) {
+			struct claim *claim = &claims[count++];
+
+			snprintf(claim->session_id, sizeof(claim->session_id),
+			    "%s", rows_str(&rows, 0));
+			claim->epoch = rows_int(&rows, 1);
+			claim->is_new = rows_int(&rows, 2) != 0;
+		}
+		rows_end(&rows);
+	}
+	if (tx.rc != OK) {
+		log_warn("claim_failed", "why=\"%s\"", tx.why);
+		runner->pause_until = now_ms + RETRY_MS;
+		return;
+	}
+	for (int i = 0; i < count; i++)
+		start_session(runner, &claims[i], now_ms);
+}
+
+/* Keeps the leases of running jobs; one that is lost ends its job. */
+static void
+renew_leases(struct runner *runner, int64_t now_ms)
+{
+	struct job *job, *next;
+	int kept;
+
+	if (now_ms < runner->renew_at)
+		return;
+	runner->renew_at = now_ms + LEASE_MS / 3;
+	for (job = runner->running; job != NULL; job = next) {
+		struct tx tx = TX(runner->db);
+
+		next = job->next;
+		kept = 1;
+		while (tx_loop(&tx))
+			kept = tx_run(&tx, Q_SESSION_FENCE, "ssll",
+			    job->session_id, runner->owner, job->epoch,
+			    now_ms + LEASE_MS);
+		if (tx.rc == OK && kept == 0)
+			runner->world->cancel(runner->world->arg, job);
+	}
+}
+
+/* A stopped session's jobs have nothing to go on for. */
+static void
+cancel_stopped(struct runner *runner, int64_t now_ms)
+{
+	struct job *job, *next;
+	struct rows rows;
+	bool live;
+	int rc;
+
+	if (now_ms < runner->check_at)
+		return;
+	runner->check_at = now_ms + CHECK_MS;
+	for (job = runner->running; job != NULL; job = next) {
+		next = job->next;
+		rows = db_query(runner->db, Q_SESSION_LIVE, "sl",
+		    job->session_id, job->epoch);
+		live = rows_next(&rows);
+		rc = rows_end(&rows);
+		if (rc == OK && !live)
+			runner->world->cancel(runner->world->arg, job);
+	}
+}
+
+/* Calls that were running for a finished session when their owner died. */
+static void
+settle_orphans(struct runner *runner, int64_t now_ms)
+{
+	struct tx tx = TX(runner->db);
+
+	if (now_ms < runner->orphans_at)
+		return;
+	runner->orphans_at = now_ms + ORPHAN_MS / 3;
+	while (tx_loop(&tx))
+		tx_run(&tx, Q_CALL_ORPHANS, "ll", now_ms, now_ms - ORPHAN_MS);
+}
+
+static void
+perform_planned(struct runner *runner)
+{
+	struct job *job;
+
+	while ((job = runner->planned) != NULL) {
+		runner->planned = job->next;
+		push(&runner->running, job);
+		runner->running_count++;
+		runner->world->perform(runner->world->arg, job);
+	}
+}
+
+static int64_t
+ask_time(struct db *db, enum query query)
+{
+	struct rows rows = db_query(db, query, "");
+	int64_t at = INT64_MAX;
+
+	if (rows_next(&rows) && !rows_null(&rows, 0))
+		at = rows_int(&rows, 0);
+	rows_end(&rows);
+	return at;
+}
+
+static bool
+may_claim(const struct runner *runner)
+{
+	return !runner->draining && runner->running_count < JOBS_MAX;
+}
+
+/* The time of the next thing to do that the rows know of. */
+static int64_t
+next_due(const struct runner *runner)
+{
+	int64_t due = ask_time(runner->db, Q_GATE_NEXT_DEADLINE), ready;
+
+	if (may_claim(runner)) {
+		ready = ask_time(runner->db, Q_SESSION_NEXT_READY);
+		due = ready < due ? ready : due;
+	}
+	if (due < runner->pause_until)
+		due = runner->pause_until;
+	if (runner->running != NULL && runner->renew_at < due)
+		due = runner->renew_at;
+	return runner->orphans_at < due ? runner->orphans_at : due;
+}
+
+/* Everything that one group commits. */
+static int
+write_all(struct runner *runner, int64_t now_ms)
+{
+	struct job *job;
+
+	db_hold(runner->db);
+	for (job = runner->done; job != NULL; job = job->next)
+		write_outcome(runner, job, now_ms);
+	renew_leases(runner, now_ms);
+	settle_orphans(runner, now_ms);
+	if (now_ms >= runner->pause_until)
+		expire_gates(runner, now_ms);
+	if (now_ms >= runner->pause_until && may_claim(runner))
+		claim_sessions(runner, now_ms);
+	return db_release(runner->db);
+}
+
+static int
+wait_ms(const struct runner *runner)
+{
+	int64_t due, now_ms;
+
+	if (runner->done != NULL)
+		return 0;
+	due = next_due(runner);
+	now_ms = runner->world->now_ms(runner->world->arg);
+	if (due <= now_ms)
+		return 0;
+	return due - now_ms < POLL_MS ? (int)(due - now_ms) : POLL_MS;
+}
+
+int
+runner_tick(struct runner *runner)
+{
+	int64_t now_ms = runner->world->now_ms(runner->world->arg);
+	bool left;
+	int rc;
+
+	cancel_stopped(runner, now_ms);
+	if (runner->done == NULL && next_due(runner) > now_ms)
+		return wait_ms(runner);
+	rc = write_all(runner, now_ms);
+	if (rc != OK) {
+		free_jobs(&runner->planned);
+		log_error("tick_failed", "error=\"%s\"", err_text(rc));
+		return RETRY_MS;
+	}
+	left = sweep_outcomes(runner);
+	perform_planned(runner);
+	return left ? RETRY_MS : wait_ms(runner);
+}
+
+void
+runner_drain(struct runner *runner)
+{
+	struct job *job, *next;
+
+	runner->draining = true;
+	for (job = runner->running; job != NULL; job = next) {
+		next = job->next;
+		if (job->kind == JOB_MODEL)
+			runner->world->cancel(runner->world->arg, job);
+	}
+}

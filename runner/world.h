@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The small interface through which time and every effect on the outside
+ * enter the runner. In production libuv stands behind it (world_uv.c); tests
+ * bring their own and replay whole lives of sessions without a clock.
+ */
+#ifndef RUNNER_WORLD_H
+#define RUNNER_WORLD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "runner/act.h"
+
+struct tool;
+
+enum job_kind { JOB_MODEL, JOB_TOOL };
+
+/* One effect on the outside, from its commit to that of its outcome. */
+struct job {
+	enum job_kind kind;
+	char session_id[SESSION_ID_MAX];
+	int64_t app_id;
+	int64_t epoch;
+	char *environment;
+	/* JOB_MODEL: what is asked; then what came of it. */
+	char *model, *agent, *query, *last_result;
+	int turn;		/* the model's nth reply in this turn, from 1 */
+	struct reply reply;
+	/* JOB_TOOL: the same. */
+	const struct tool *tool;
+	const char *dir;	/* of the application */
+	char *args;
+	int64_t call_id;
+	int ordinal;
+	char *result;		/* JSON text */
+	bool is_error;
+	/* Private to the runner and to the world. */
+	struct job *next;
+	bool written;
+	void *handle;
+};
+
+struct world {
+	void *arg;
+	/* now_ms returns the time, milliseconds UTC. */
+	int64_t (*now_ms)(void *arg);
+	/*
+	 * perform starts a job and returns at once; when it is done the world
+	 * fills in the outcome and calls runner_done, possibly before it
+	 * returns. It never fails otherwise than by an outcome.
+	 */
+	void (*perform)(void *arg, struct job *job);
+	/* cancel ends a job early; runner_done is called as ever. */
+	void (*cancel)(void *arg, struct job *job);
+};
+
+/* job_free frees a job; accepts NULL. */
+void job_free(struct job *job);
+
+/* job_fail fills in the outcome of a job that did not work. */
+void job_fail(struct job *job, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+#endif

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "runner/world_uv.h"
+
+#include <stdlib.h>
+#include <uv.h>
+
+#include "lib/clock.h"
+#include "runner/command.h"
+#include "runner/runner.h"
+#include "runner/script.h"
+
+/* A model's reply that is due later. */
+struct delay {
+	uv_timer_t timer;
+	struct world_uv *uv;
+	struct job *job;
+};
+
+static int64_t
+now_ms(void *arg)
+{
+	(void)arg;
+	return clock_ms();
+}
+
+static void
+deliver(void *arg, struct job *job)
+{
+	struct world_uv *uv = arg;
+
+	job->handle = NULL;
+	runner_done(uv->runner, job);
+	uv->wake(uv->wake_arg);
+}
+
+static void
+on_closed(uv_handle_t *handle)
+{
+	free(handle->data);
+}
+
+static void
+end_delay(struct delay *delay)
+{
+	struct job *job = delay->job;
+
+	uv_close((uv_handle_t *)&delay->timer, on_closed);
+	deliver(delay->uv, job);
+}
+
+static void
+on_due(uv_timer_t *timer)
+{
+	end_delay(timer->data);
+}
+
+static void
+deliver_later(struct world_uv *uv, struct job *job, int delay_ms)
+{
+	struct delay *delay = calloc(1, sizeof(*delay));
+
+	if (delay == NULL) {
+		deliver(uv, job);
+		return;
+	}
+	delay->uv = uv;
+	delay->job = job;
+	uv_timer_init(uv->loop, &delay->timer);
+	delay->timer.data = delay;
+	job->handle = delay;
+	uv_timer_start(&delay->timer, on_due, (uint64_t)delay_ms, 0);
+}
+
+static void
+perform(void *arg, struct job *job)
+{
+	struct world_uv *uv = arg;
+	int delay_ms;
+
+	if (job->kind == JOB_TOOL) {
+		command_run(uv->loop, job, uv->data_dir, deliver, uv);
+		return;
+	}
+	delay_ms = script_answer(uv->db, job);
+	if (delay_ms > 0)
+		deliver_later(uv, job, delay_ms);
+	else
+		deliver(uv, job);
+}
+
+static void
+cancel(void *arg, struct job *job)
+{
+	(void)arg;
+	if (job->handle == NULL)
+		return;
+	if (job->kind == JOB_TOOL)
+		command_cancel(job);
+	else
+		end_delay(job->handle);
+}
+
+void
+world_uv_init(struct world_uv *uv)
+{
+	uv->world = (struct world){
+		.arg = uv,
+		.now_ms = now_ms,
+		.perform = perform,
+		.cancel = cancel,
+	};
+}
