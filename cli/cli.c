@@ -78,3 +78,27 @@ cli_open(struct cli *cli, enum cli_needs needs)
 		db_wake(cli->db);
 	return EXIT_OK;
 }
+
+int
+cli_end(const struct cli *cli, struct rows *rows)
+{
+	int rc = rows_end(rows);
+
+	if (rc == OK)
+		return EXIT_OK;
+	return cli_fail(cli, rc, "cannot read the database: %s", err_text(rc));
+}
+
+int
+cli_print_list(const struct cli *cli, struct rows *rows, int column)
+{
+	const char *before = "";
+
+	putchar('[');
+	while (rows_next(rows)) {
+		printf("%s%s", before, rows_str(rows, column));
+		before = ",\n";
+	}
+	puts("]");
+	return cli_end(cli, rows);
+}

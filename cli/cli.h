@@ -26,6 +26,8 @@
 #include <stdint.h>
 
 struct db;
+struct rows;
+struct verdict;
 
 /* What the program ends with; "gatehouse help" lists them. */
 enum {
@@ -84,6 +86,21 @@ int cli_open(struct cli *cli, enum cli_needs needs);
  */
 int cli_fail(const struct cli *cli, int code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* cli_end ends rows. EXIT_OK, or it said why they could not be read. */
+int cli_end(const struct cli *cli, struct rows *rows);
+
+/*
+ * cli_print_list prints one column of all rows, JSON texts, as a list, and
+ * ends rows as cli_end does.
+ */
+int cli_print_list(const struct cli *cli, struct rows *rows, int column);
+
+/*
+ * cli_decide casts a vote with the actor and rationale that were given, and
+ * prints what came of it. Returns an EXIT_*.
+ */
+int cli_decide(struct cli *cli, struct verdict *verdict);
 
 int cmd_approvals(struct cli *cli);
 int cmd_approve(struct cli *cli);

@@ -41,7 +41,8 @@ cmd_help(struct cli *cli)
 		if (cli->json)
 			print_json(c);
 		else
-			printf("  %s %s\n      %s\n", c->name, c->arguments,
+			printf("  %s%s%s\n      %s\n", c->name,
+			    *c->arguments != '\0' ? " " : "", c->arguments,
 			    c->help);
 		found++;
 	}

@@ -27,28 +27,40 @@ print_json(const char *invariant, const char *session_id, const char *problem)
 	buf_add_json(&line, session_id, strlen(session_id));
 	buf_adds(&line, ",\"problem\":");
 	buf_add_json(&line, problem, strlen(problem));
-	buf_adds(&line, "}");
-	puts(buf_str(&line));
+	buf_addc(&line, '}');
+	fputs(buf_str(&line), stdout);
 	buf_free(&line);
 }
+
+struct report {
+	bool json;
+	int count;
+};
 
 static void
 found(void *arg, const char *invariant, const char *session_id,
     const char *problem)
 {
-	const struct cli *cli = arg;
+	struct report *report = arg;
 
-	if (cli->json)
+	if (report->json && report->count > 0)
+		fputs(",\n", stdout);
+	if (report->json)
 		print_json(invariant, session_id, problem);
 	else
 		print_text(invariant, session_id, problem);
+	report->count++;
 }
 
 int
 cmd_verify(struct cli *cli)
 {
-	int count, rc = verify(cli->db, found, cli, &count);
+	struct report report = { .json = cli->json };
+	int count, rc;
 
+	fputs(cli->json ? "[" : "", stdout);
+	rc = verify(cli->db, found, &report, &count);
+	fputs(cli->json ? "]\n" : "", stdout);
 	if (rc != OK)
 		return cli_fail(cli, rc, "cannot verify: %s", err_text(rc));
 	return count > 0 ? EXIT_PROBLEM : EXIT_OK;

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/cli.h"
+
+#include <stdio.h>
+
+#include "lib/clock.h"
+#include "lib/err.h"
+#include "sql/db.h"
+#include "sql/session.h"
+
+/* One that was finished before keeps its status, so it is read. */
+int
+cmd_stop(struct cli *cli)
+{
+	struct session_ref ref;
+	struct rows rows;
+	int rc;
+
+	snprintf(ref.id, sizeof(ref.id), "%s", cli->words[0]);
+	rc = session_stop(cli->db, cli->actor, clock_ms(), &ref);
+	if (rc != OK)
+		return cli_fail(cli, rc, "%s: %s", ref.id, ref.why);
+	rows = db_query(cli->db, Q_CLI_SESSION, "s", ref.id);
+	if (rows_next(&rows) && cli->json)
+		puts(rows_str(&rows, 12));
+	else
+		printf("%s is %s\n", ref.id, rows_str(&rows, 0));
+	return cli_end(cli, &rows);
+}

@@ -1,0 +1,105 @@
+-- SPDX-License-Identifier: Apache-2.0
+--
+-- What the command line lists and shows: the columns of its tables, and last
+-- the same as JSON.
+
+-- name: cli_sessions_unfinished
+SELECT id, status, environment, created_at, substr(query, 1, 200),
+	(SELECT body FROM session_summary v WHERE v.id = s.id)
+FROM session s
+WHERE status IN ('new', 'in_progress', 'awaiting_input')
+ORDER BY created_at DESC, id DESC
+LIMIT ?1;
+
+-- name: cli_sessions_all
+SELECT id, status, environment, created_at, substr(query, 1, 200),
+	(SELECT body FROM session_summary v WHERE v.id = s.id)
+FROM session s
+WHERE deleted_at IS NULL AND status <> 'duplicate'
+ORDER BY created_at DESC, id DESC
+LIMIT ?1;
+
+-- name: cli_sessions_status
+SELECT id, status, environment, created_at, substr(query, 1, 200),
+	(SELECT body FROM session_summary v WHERE v.id = s.id)
+FROM session s
+WHERE status = ?2
+ORDER BY created_at DESC, id DESC
+LIMIT ?1;
+
+-- name: cli_status_known
+-- scan: a handful of rows
+SELECT count(*)
+FROM status
+WHERE name = ?1;
+
+-- name: cli_session
+SELECT s.status, s.environment, s.query, s.submitter ->> 'id', a.name,
+	a.version, s.created_at, s.updated_at, s.input_tokens,
+	s.output_tokens, s.findings, s.extra_fields,
+	(SELECT body FROM session_summary v WHERE v.id = s.id),
+	(SELECT body FROM session_object v WHERE v.id = s.id)
+FROM session s
+JOIN app a ON a.id = s.app_id
+WHERE s.id = ?1;
+
+-- name: cli_session_runs
+SELECT agent, coalesce(outcome, 'running'), confidence, signal, started_at,
+	ended_at, summary
+FROM agent_run
+WHERE session_id = ?1
+ORDER BY id;
+
+-- name: cli_session_calls
+SELECT ordinal, agent, tool, risk, status, approver, created_at, args
+FROM tool_call
+WHERE session_id = ?1
+ORDER BY ordinal;
+
+-- name: cli_session_gates
+SELECT 'g' || id, kind, coalesce(decision, 'open'), decided_by, opened_at,
+	question, (SELECT body FROM gate_object v WHERE v.id = g.id)
+FROM gate g
+WHERE session_id = ?1
+ORDER BY id;
+
+-- name: cli_gates_open
+SELECT 'g' || g.id, g.kind, c.risk, g.opened_at, g.deadline, g.session_id,
+	g.question, c.args,
+	(SELECT body FROM gate_object v WHERE v.id = g.id)
+FROM gate g
+LEFT JOIN tool_call c ON c.id = g.tool_call_id
+WHERE g.decision IS NULL
+ORDER BY g.opened_at, g.id;
+
+-- name: cli_gate
+SELECT g.session_id, g.kind, g.reason, g.question, g.detail, c.agent, c.tool,
+	c.risk, c.args, g.opened_at, g.deadline, g.quorum, g.decision,
+	g.decided_by, g.decided_at, g.rationale, s.status,
+	(SELECT body FROM gate_object v WHERE v.id = g.id)
+FROM gate g
+JOIN session s ON s.id = g.session_id
+LEFT JOIN tool_call c ON c.id = g.tool_call_id
+WHERE g.id = ?1;
+
+-- name: cli_events
+SELECT seq, session_id, kind, ts, payload,
+	(SELECT body FROM event_object v WHERE v.seq = e.seq)
+FROM event e
+WHERE seq > ?1
+ORDER BY seq
+LIMIT 500;
+
+-- name: cli_events_session
+SELECT seq, session_id, kind, ts, payload,
+	(SELECT body FROM event_object v WHERE v.seq = e.seq)
+FROM event e
+WHERE session_id = ?2 AND seq > ?1
+ORDER BY seq
+LIMIT 500;
+
+-- name: cli_events_newest
+SELECT seq
+FROM event
+ORDER BY seq DESC
+LIMIT 1 OFFSET ?1;
