@@ -105,7 +105,7 @@ unescape(const char *text, size_t len, uint32_t *code)
 static int32_t
 key_take(struct key *k)
 {
-	uint32_t code;
+	uint32_t code = 0;
 	size_t n;
 
 	if (k->len == 0)

@@ -35,13 +35,14 @@ static bool
 is_journal(void)
 {
 	const char *stream = getenv("JOURNAL_STREAM");
-	uintmax_t device, inode;
+	char ours[64];
 	struct stat st;
 
-	return stream != NULL &&
-	    sscanf(stream, "%ju:%ju", &device, &inode) == 2 &&
-	    fstat(STDERR_FILENO, &st) == 0 &&
-	    st.st_dev == device && st.st_ino == inode;
+	if (stream == NULL || fstat(STDERR_FILENO, &st) != 0)
+		return false;
+	snprintf(ours, sizeof(ours), "%ju:%ju", (uintmax_t)st.st_dev,
+	    (uintmax_t)st.st_ino);
+	return strcmp(stream, ours) == 0;
 }
 
 void
