@@ -12,7 +12,7 @@
 #include "runner/snapshot.h"
 #include "sql/tx.h"
 
-/* A bound on row effects in one transaction; the next claim goes on. */
+/* A bound on row effects in one transaction; the next one goes on. */
 enum { STEPS_MAX = 64 };
 
 void
@@ -142,6 +142,8 @@ advance(struct tx *tx, struct apps *apps, const char *session_id,
 		more = tx->rc == OK && advance_once(&act, &job);
 		snapshot_free(&snap);
 	}
+	if (more)
+		tx_run(tx, Q_SESSION_AGAIN, "sl", session_id, now_ms);
 	return job;
 }
 

@@ -18,6 +18,11 @@ UPDATE session
 SET ready_at = ?4
 WHERE id = ?1 AND owner = ?2 AND epoch = ?3 AND status = 'in_progress';
 
+-- name: session_again
+UPDATE session
+SET ready_at = ?2
+WHERE id = ?1 AND status = 'in_progress';
+
 -- name: session_takeover
 UPDATE session
 SET ready_at = ?2
@@ -241,7 +246,7 @@ WHERE session_id = ?1 AND ended_at IS NOT NULL
 ORDER BY ordinal;
 
 -- name: script_reply
-SELECT r.value -> '$.tool_calls', r.value ->> '$.content',
+SELECT nullif(r.value -> '$.tool_calls', 'null'), r.value ->> '$.content',
 	coalesce(r.value ->> '$.delay', 0), r.value ->> '$.error',
 	coalesce(r.value ->> '$.usage.input_tokens', 0),
 	coalesce(r.value ->> '$.usage.output_tokens', 0)
