@@ -247,7 +247,7 @@ reconcile(struct envelope *e, const struct harvest *h)
 	if (!isnan(h->confidence))
 		e->confidence = h->confidence;
 	e->disagrees = fabs(e->confidence - e->stated) > DIFFERENCE_MAX;
-	if (h->rationale.len > 0) {
+	if (h->rationale.len > 0 && e->rationale.rc == OK) {
 		buf_reset(&e->rationale);
 		buf_add(&e->rationale, h->rationale.data, h->rationale.len);
 	}

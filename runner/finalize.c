@@ -24,14 +24,14 @@ counts(const struct finalize_call *call)
 
 /* Parses text that may be NULL; NULL: nothing there, or *rc is E_NOMEM. */
 static struct json *
-parse(const char *text, size_t len, int *rc)
+parse(const char *text, int *rc)
 {
 	struct json_error error;
 	struct json *value;
 
 	if (text == NULL)
 		return NULL;
-	value = json_parse(text, len, &error);
+	value = json_parse(text, strlen(text), &error);
 	if (value == NULL && error.rc == E_NOMEM)
 		*rc = E_NOMEM;
 	return value;
@@ -56,7 +56,7 @@ match_args(const struct json *rule, const struct json *args)
 static const struct json *
 find_rule(const struct json *rules, const struct finalize_call *call, int *rc)
 {
-	struct json *args = parse(call->args, strlen(call->args), rc);
+	struct json *args = parse(call->args, rc);
 	const struct json *rule;
 	const char *name;
 
@@ -92,20 +92,19 @@ static const char *
 look_up(const struct finalize_call *call, const char *path, size_t *len,
     int *rc)
 {
-	const char *dot = strchr(path, '.'), *text = call->result, *span;
-	struct json *value;
-	bool holds;
+	bool from_args = strncmp(path, "args.", strlen("args.")) == 0;
+	const char *text = from_args ? call->args : call->result, *span;
+	const char *dot = strchr(path, '.'), *key = dot ? dot + 1 : path;
+	struct json *all = parse(text, rc);
+	bool holds = is_true(json_get(all, key));
 
-	if (strncmp(path, "args.", strlen("args.")) == 0)
-		text = call->args;
-	if (text == NULL)
+	json_free(all);
+	if (!holds)
 		return NULL;
-	span = json_span(text, strlen(text), dot != NULL ? dot + 1 : path,
-	    len);
-	value = parse(span, span != NULL ? *len : 0, rc);
-	holds = is_true(value);
-	json_free(value);
-	return holds ? span : NULL;
+	span = json_span(text, strlen(text), key, len);
+	if (span == NULL)
+		*rc = E_NOMEM;	/* it was there a moment ago */
+	return span;
 }
 
 static void

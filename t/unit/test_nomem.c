@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Each allocation of the library fails once, in turn: whatever was asked
- * for is refused with E_NOMEM, and nothing leaks or crashes. The linker
- * sends our objects' allocations here (--wrap); cJSON's and libyaml's own
- * are not touched.
+ * for is refused with E_NOMEM, and nothing leaks or crashes.
  */
 #include "t/unit/unit.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,58 +14,7 @@
 #include "lib/conf.h"
 #include "lib/err.h"
 #include "lib/json.h"
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *old, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *old, size_t size);
-
-static int countdown = -1;	/* allocations until one fails; < 0: never */
-
-static bool
-fails_now(void)
-{
-	return countdown >= 0 && countdown-- == 0;
-}
-
-void *
-__wrap_malloc(size_t size)
-{
-	return fails_now() ? NULL : __real_malloc(size);
-}
-
-void *
-__wrap_calloc(size_t count, size_t size)
-{
-	return fails_now() ? NULL : __real_calloc(count, size);
-}
-
-void *
-__wrap_realloc(void *old, size_t size)
-{
-	return fails_now() ? NULL : __real_realloc(old, size);
-}
-
-/* Repeats work until it gets by without a failure; returns how often. */
-static int
-each_allocation(int (*work)(void))
-{
-	int n, rc;
-
-	for (n = 0; ; n++) {
-		countdown = n;
-		rc = work();
-		if (countdown >= 0)
-			break;
-		if (rc != E_NOMEM)
-			fail_msg("allocation %d failed: %d", n, rc);
-	}
-	countdown = -1;
-	assert_int_equal(rc, OK);
-	return n;
-}
+#include "t/unit/nomem_fixture.h"
 
 static int
 grow_buffer(void)
@@ -132,14 +78,14 @@ static void
 test_buf(void **state)
 {
 	(void)state;
-	assert_in_range(each_allocation(grow_buffer), 2, 100);
+	assert_in_range(nomem_each(grow_buffer), 2, 100);
 }
 
 static void
 test_json(void **state)
 {
 	(void)state;
-	assert_in_range(each_allocation(check_json), 5, 100);
+	assert_in_range(nomem_each(check_json), 5, 100);
 }
 
 static void
@@ -156,7 +102,7 @@ test_conf(void **state)
 	fputs("list: [a, 'b', {c: d, e: f}]\nlist2: ${HOME}\n", out);
 	assert_int_equal(fclose(out), 0);
 	setenv("HOME", "/", 1);
-	assert_in_range(each_allocation(open_conf), 20, 100);
+	assert_in_range(nomem_each(open_conf), 20, 100);
 	unlink("c.yaml");
 	assert_int_equal(chdir("/"), 0);
 	rmdir(dir);
