@@ -113,6 +113,14 @@ session_stop(struct db *db, const char *actor, int64_t now_ms,
 	return finish(&tx, ref);
 }
 
+static void
+check_version(struct tx *tx, const struct state *state, int64_t version)
+{
+	if (version != 0 && version != state->version)
+		tx_fail(tx, E_CONFLICT, "version: is %lld now",
+		    (long long)state->version);
+}
+
 int
 session_patch(struct db *db, const char *merge, int64_t version,
     const char *actor, int64_t now_ms, struct session_ref *ref)
@@ -124,9 +132,7 @@ session_patch(struct db *db, const char *merge, int64_t version,
 
 		if (state.deleted)
 			tx_fail(&tx, E_CONFLICT, "the session is deleted");
-		if (version != 0 && version != state.version)
-			tx_fail(&tx, E_CONFLICT, "version: is %lld now",
-			    (long long)state.version);
+		check_version(&tx, &state, version);
 		tx_run(&tx, Q_SESSION_PATCH, "ssl", ref->id, merge, now_ms);
 		tx_run(&tx, Q_SESSION_PATCHED, "sssl", ref->id, merge, actor,
 		    now_ms);
@@ -135,13 +141,17 @@ session_patch(struct db *db, const char *merge, int64_t version,
 }
 
 int
-session_delete(struct db *db, int64_t now_ms, struct session_ref *ref)
+session_delete(struct db *db, int64_t version, int64_t now_ms,
+    struct session_ref *ref)
 {
 	struct tx tx = TX(db);
 
 	while (tx_loop(&tx)) {
-		if (read_state(&tx, ref->id).deleted)
+		struct state state = read_state(&tx, ref->id);
+
+		if (state.deleted)
 			continue;
+		check_version(&tx, &state, version);
 		tx_run(&tx, Q_SESSION_DELETE, "sl", ref->id, now_ms);
 	}
 	return finish(&tx, ref);

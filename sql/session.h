@@ -57,8 +57,10 @@ int session_patch(struct db *db, const char *merge, int64_t version,
 
 /*
  * session_delete hides a finished session from lists for good; again: OK.
- * E_CONFLICT: it is not finished.
+ * version: what the caller saw, or 0. E_CONFLICT: it is not finished, or has
+ * another version.
  */
-int session_delete(struct db *db, int64_t now_ms, struct session_ref *ref);
+int session_delete(struct db *db, int64_t version, int64_t now_ms,
+    struct session_ref *ref);
 
 #endif
