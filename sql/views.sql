@@ -41,8 +41,8 @@ SELECT session_id, ordinal, json_object(
 	'approval_rationale', approval_rationale)
 FROM tool_call;
 
-CREATE VIEW gate_object (session_id, id, opened_at, decision, body) AS
-SELECT g.session_id, g.id, g.opened_at, g.decision, json_object(
+CREATE VIEW gate_object (session_id, id, kind, opened_at, decision, body) AS
+SELECT g.session_id, g.id, g.kind, g.opened_at, g.decision, json_object(
 	'gate_id', 'g' || g.id,
 	'session_id', g.session_id,
 	'app', a.name,
@@ -138,9 +138,9 @@ SELECT s.id, s.app_id, s.status, s.created_at, s.updated_at, s.deleted_at,
 FROM session s
 JOIN app a ON a.id = s.app_id;
 
--- One line of the list of unfinished sessions.
-CREATE VIEW session_summary (id, status, created_at, body) AS
-SELECT s.id, s.status, s.created_at, json_object(
+-- One line of a list of sessions.
+CREATE VIEW session_summary (id, app, status, created_at, deleted_at, body) AS
+SELECT s.id, a.name, s.status, s.created_at, s.deleted_at, json_object(
 	'session_id', s.id,
 	'id', s.id,
 	'app', a.name,
@@ -158,3 +158,51 @@ SELECT s.id, s.status, s.created_at, json_object(
 		WHERE r.session_id = s.id AND r.ended_at IS NULL))
 FROM session s
 JOIN app a ON a.id = s.app_id;
+
+-- What is loaded: the newest version of each application.
+CREATE VIEW app_newest (id, name, config) AS
+SELECT max(id), name, config FROM app GROUP BY name;
+
+CREATE VIEW agent_object (app, name, body) AS
+SELECT a.name, g.name, json_object(
+	'name', g.name,
+	'app', a.name,
+	'kind', g.kind,
+	'description', g.description,
+	'model', g.model,
+	'tools', json(g.tools),
+	'routes', json(g.routes),
+	'system_prompt_excerpt', substr(g.prompt, 1, 500))
+FROM app_newest a
+JOIN agent g ON g.app_id = a.id;
+
+-- An agent as a session's page shows it: servers only, routes by signal.
+CREATE VIEW agent_definition (app_id, name, body) AS
+SELECT g.app_id, g.name, json_object(
+	'name', g.name,
+	'kind', g.kind,
+	'model', g.model,
+	'tools', (SELECT json_group_array(DISTINCT
+		substr(value, 1, instr(value, ':') - 1))
+		FROM json_each(g.tools)),
+	'routes', (SELECT json_group_object(value ->> 'when', value ->> 'next')
+		FROM json_each(g.routes)),
+	'system_prompt_excerpt', substr(g.prompt, 1, 500))
+FROM agent g;
+
+CREATE VIEW tool_object (app, name, body) AS
+SELECT a.name, t.name, json_object(
+	'name', t.name,
+	'original_name', substr(t.name, instr(t.name, ':') + 1),
+	'app', a.name,
+	'description', t.description,
+	'category', t.category,
+	'server', t.server,
+	'transport', t.transport,
+	'risk', t.risk,
+	'parameters', json(t.parameters),
+	'bound_agents', (SELECT json_group_array(g.name)
+		FROM agent g, json_each(g.tools) b
+		WHERE g.app_id = t.app_id AND b.value = t.name))
+FROM app_newest a
+JOIN tool t ON t.app_id = a.id;
