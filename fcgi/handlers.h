@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The handlers, one file per resource; fcgi/route.c says which answers what.
+ * Each is one request, one short transaction, one answer, and waits for
+ * nothing but the disk.
+ */
+#ifndef FCGI_HANDLERS_H
+#define FCGI_HANDLERS_H
+
+#include "fcgi/route.h"
+
+route_handler health_get;
+
+route_handler definitions_agents, definitions_tools, definitions_environments;
+
+route_handler sessions_create, sessions_list, sessions_recent;
+
+route_handler session_get, session_change, session_end;
+route_handler session_full, session_events;
+
+route_handler approvals_open, approvals_of_session, approvals_decide;
+
+route_handler resume;
+
+#endif

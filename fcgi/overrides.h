@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a client may put into a session's extra_fields when it starts one.
+ *
+ *	overrides = input_object(&in, "state_overrides");
+ *	overrides_check(&in, overrides, schema);
+ */
+#ifndef FCGI_OVERRIDES_H
+#define FCGI_OVERRIDES_H
+
+struct input;
+struct json;
+
+/*
+ * overrides_check complains, as "state_overrides.KEY", about members with a
+ * reserved name and about what the application's schema does not allow. The
+ * schema is a subset of JSON Schema for an object: properties with a type
+ * each, required, additionalProperties (false unless it says true); NULL
+ * allows everything. "environment" is the caller's to check. Both may be
+ * NULL.
+ */
+void overrides_check(struct input *in, const struct json *overrides,
+    const struct json *schema);
+
+#endif

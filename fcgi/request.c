@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "fcgi/request.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "fcgi/reply.h"
+#include "lib/clock.h"
+#include "lib/err.h"
+#include "lib/utf8.h"
+
+/* A buffer that grew beyond this is not kept for the next request. */
+enum { KEEP_MAX = 64 * 1024 };
+
+void
+request_init(struct request *req, struct db *writer)
+{
+	memset(req, 0, sizeof(*req));
+	/* Each "&" becomes two NULs at most. */
+	buf_init(&req->query, 2 * REQUEST_QUERY_MAX + 2);
+	buf_init(&req->body, REQUEST_BODY_MAX);
+	req->writer = writer;
+}
+
+void
+request_free(struct request *req)
+{
+	buf_free(&req->query);
+	buf_free(&req->body);
+}
+
+static void
+empty(struct buf *b)
+{
+	if (b->cap > KEEP_MAX)
+		buf_free(b);
+	else
+		buf_reset(b);
+}
+
+static int
+hex(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+/* Decodes up to one of the stop characters; false: a bad escape. */
+static bool
+decode(const char **text, const char *stop, struct buf *out)
+{
+	const char *p = *text;
+	int high, low;
+
+	for (; *p != '\0' && strchr(stop, *p) == NULL; p++) {
+		if (*p != '%') {
+			buf_addc(out, *p == '+' ? ' ' : *p);
+			continue;
+		}
+		high = hex(p[1]);
+		low = high >= 0 ? hex(p[2]) : -1;
+		if (low < 0 || high + low == 0)
+			return false;
+		buf_addc(out, (char)(high << 4 | low));
+		p += 2;
+	}
+	buf_addc(out, '\0');
+	*text = p;
+	return true;
+}
+
+/* One pair after the other; a name without a value gets an empty one. */
+static bool
+decode_query(const char *text, struct buf *out)
+{
+	while (*text != '\0') {
+		if (!decode(&text, "=&", out))
+			return false;
+		if (*text == '=')
+			text++;
+		if (!decode(&text, "&", out))
+			return false;
+		if (*text == '&')
+			text++;
+	}
+	return utf8_valid(buf_str(out), out->len);
+}
+
+static int
+read_query(struct request *req, const char *text, struct reply *reply)
+{
+	empty(&req->query);
+	if (text == NULL || *text == '\0')
+		return 0;
+	if (strlen(text) > REQUEST_QUERY_MAX)
+		return reply_error(reply, 414,
+		    "the query string is larger than 64 KiB");
+	if (!decode_query(text, &req->query))
+		return reply_refuse(reply, 422, NULL,
+		    "query string: not percent-encoded UTF-8",
+		    "{\"query string\":\"not percent-encoded UTF-8\"}");
+	return req->query.rc == OK ? 0 : reply_failure(reply, req->query.rc, "");
+}
+
+static int
+read_body(struct request *req, const struct source *source,
+    struct reply *reply)
+{
+	char chunk[4096];
+	int n;
+
+	empty(&req->body);
+	while ((n = source->read(source->arg, chunk, sizeof(chunk))) > 0)
+		if (buf_add(&req->body, chunk, (size_t)n) != OK)
+			break;
+	if (req->body.rc == E_TOOBIG)
+		return reply_error(reply, 413,
+		    "the request body is larger than 1 MiB");
+	return req->body.rc == OK ? 0 : reply_failure(reply, req->body.rc, "");
+}
+
+static const char *
+text_or_empty(const char *text)
+{
+	return text != NULL ? text : "";
+}
+
+int
+request_read(struct request *req, const struct source *source,
+    struct reply *reply)
+{
+	int status;
+
+	req->method = text_or_empty(source->param(source->arg,
+	    "REQUEST_METHOD"));
+	req->path = text_or_empty(source->param(source->arg, "DOCUMENT_URI"));
+	req->accept = text_or_empty(source->param(source->arg, "HTTP_ACCEPT"));
+	req->id = text_or_empty(source->param(source->arg,
+	    "HTTP_X_REQUEST_ID"));
+	req->now_ms = clock_ms();
+	status = read_query(req, source->param(source->arg, "QUERY_STRING"),
+	    reply);
+	if (status == 0)
+		status = read_body(req, source, reply);
+	if (status == 0 && (*req->method == '\0' || *req->path == '\0'))
+		status = reply_error(reply, 400, "no method or no path");
+	return status;
+}
+
+const char *
+request_query(const struct request *req, const char *name, bool *twice)
+{
+	const char *end = buf_str(&req->query) + req->query.len;
+	const char *found = NULL, *value;
+
+	*twice = false;
+	for (const char *p = buf_str(&req->query); p < end;
+	    p = value + strlen(value) + 1) {
+		value = p + strlen(p) + 1;
+		if (strcmp(p, name) != 0)
+			continue;
+		*twice = found != NULL;
+		found = found != NULL ? found : value;
+	}
+	return found;
+}

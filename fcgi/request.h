@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A request as it comes over FastCGI, decoded and bounded.
+ *
+ *	struct request req;
+ *	struct reply reply;
+ *
+ *	request_init(&req, writer);
+ *	reply_init(&reply);
+ *	for (;;) {
+ *		... a source, and req.reader ...
+ *		status = request_read(&req, &source, &reply);
+ *		if (status == 0)
+ *			status = route_dispatch(&req, &reply);
+ *		... send status and reply ...
+ *		reply_reset(&reply);
+ *	}
+ *	request_free(&req);
+ */
+#ifndef FCGI_REQUEST_H
+#define FCGI_REQUEST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/buf.h"
+
+struct db;
+struct reply;
+
+enum {
+	REQUEST_BODY_MAX = 1024 * 1024,	/* bytes */
+	REQUEST_QUERY_MAX = 64 * 1024,	/* bytes, before decoding */
+	REQUEST_PARAM_MAX = 64,		/* bytes of a path parameter, with NUL */
+	REQUEST_PARAMS = 2,
+};
+
+/* Where a request comes from. */
+struct source {
+	/* A parameter of CGI (RFC 3875), or NULL. */
+	const char *(*param)(void *arg, const char *name);
+	/* Reads at most len bytes of the body; 0: it is over. */
+	int (*read)(void *arg, char *data, int len);
+	void *arg;
+};
+
+struct request {
+	const char *method;
+	const char *path;	/* decoded, without the query string */
+	const char *accept;	/* media types that the client asks for */
+	const char *id;		/* of nginx, for the log; "" if there is none */
+	struct buf query;	/* decoded: name NUL value NUL name ... */
+	struct buf body;
+	char param[REQUEST_PARAMS][REQUEST_PARAM_MAX];	/* from the path */
+	struct db *reader;	/* this thread's own */
+	struct db *writer;	/* shared; written through transactions only */
+	int64_t now_ms;
+};
+
+/* request_init makes an empty request; no allocation. */
+void request_init(struct request *req, struct db *writer);
+void request_free(struct request *req);
+
+/*
+ * request_read takes the next request from source, whose texts it borrows.
+ * Returns 0, or the status of the refusal that it wrote into reply: 400
+ * (no method or path), 413, 414, 422 (a query string that cannot be
+ * decoded), 500.
+ */
+int request_read(struct request *req, const struct source *source,
+    struct reply *reply);
+
+/*
+ * request_query returns the value of a query parameter, "" if it has none,
+ * NULL if it is not there; *twice tells whether it is there more than once.
+ */
+const char *request_query(const struct request *req, const char *name,
+    bool *twice);
+
+#endif

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The collection of sessions: start one, list many. */
+#include <string.h>
+
+#include "fcgi/handlers.h"
+#include "fcgi/input.h"
+#include "fcgi/overrides.h"
+#include "fcgi/reply.h"
+#include "lib/err.h"
+#include "lib/json.h"
+#include "sql/session.h"
+
+enum {
+	NAME_LEN_MAX = 64,		/* of an environment */
+	APP_LEN_MAX = 32,
+	PERSON_LEN_MAX = 120,		/* of a submitter, a team */
+};
+
+/* A session as its client asks for it, before SQL fills in what is left out. */
+struct wish {
+	struct session_new new;
+	const struct json *overrides;
+	const char *other;		/* environment in the overrides */
+	struct buf raw_submitter, raw_overrides;
+};
+
+static void
+read_submitter(struct input *in, struct wish *wish)
+{
+	static const char *const members[] = { "id", "team" };
+	static const char *const fields[] = { "submitter.id", "submitter.team" };
+	const struct json *submitter = input_object(in, "submitter");
+
+	for (int i = 0; i < 2; i++) {
+		const struct json *value = json_get(submitter, members[i]);
+
+		if (value != NULL && json_kind(value) != JSON_STRING)
+			input_complain(in, fields[i], "must be a string");
+		else if (value != NULL)
+			input_check(in, fields[i], json_string(value),
+			    INPUT_FILLED, PERSON_LEN_MAX);
+	}
+	if (submitter != NULL)
+		input_raw(in, "submitter", &wish->raw_submitter);
+}
+
+static struct json *
+read_schema(struct input *in, const char *app)
+{
+	struct rows rows = db_query(in->req->reader, Q_OVERRIDES_SCHEMA, "s",
+	    app);
+	struct json *schema = NULL;
+
+	if (rows_next(&rows))
+		schema = json_parse(rows_str(&rows, 0), rows_size(&rows, 0),
+		    NULL);
+	rows_end(&rows);
+	return schema;
+}
+
+static void
+read_overrides(struct input *in, struct wish *wish)
+{
+	const struct json *overrides = input_object(in, "state_overrides");
+	const struct json *other = json_get(overrides, "environment");
+	struct json *schema;
+
+	if (overrides == NULL)
+		return;
+	schema = read_schema(in, wish->new.app);
+	overrides_check(in, overrides, schema);
+	json_free(schema);
+	wish->other = json_string(other);
+	if (other != NULL && wish->other == NULL)
+		input_complain(in, "state_overrides.environment",
+		    "must be a string");
+	input_raw(in, "state_overrides", &wish->raw_overrides);
+}
+
+static int
+create(const struct request *req, struct wish *wish, struct reply *reply)
+{
+	struct session_ref ref;
+	struct rows rows;
+	int rc, rc_rows;
+
+	rows = db_query(req->reader, Q_SESSION_INPUT, "ss",
+	    wish->raw_submitter.data, wish->raw_overrides.data);
+	if (!rows_next(&rows))
+		return reply_failure(reply, rows_end(&rows), "");
+	wish->new.submitter = rows_str(&rows, 0);
+	wish->new.extra_fields = rows_str(&rows, 1);
+	wish->new.now_ms = req->now_ms;
+	rc = session_create(req->writer, &wish->new, &ref);
+	rc_rows = rows_end(&rows);
+	/* An application that is not there is a wrong field, not a path. */
+	if (rc == E_NOTFOUND)
+		rc = E_INVALID;
+	if (rc != OK || rc_rows != OK)
+		return reply_failure(reply, rc, ref.why);
+	buf_addf(&reply->body, "{\"session_id\":\"%s\"}", ref.id);
+	return 201;
+}
+
+static int
+refuse_environment(const struct wish *wish, struct reply *reply)
+{
+	struct buf details;
+
+	buf_init(&details, REQUEST_BODY_MAX);
+	buf_adds(&details, "{\"environment\":");
+	buf_add_json(&details, wish->new.environment,
+	    strlen(wish->new.environment));
+	buf_adds(&details, ",\"state_overrides_environment\":");
+	buf_add_json(&details, wish->other, strlen(wish->other));
+	buf_addc(&details, '}');
+	reply_refuse(reply, 422, "conflicting_environment",
+	    "environment: differs from state_overrides.environment",
+	    details.rc == OK ? details.data : NULL);
+	buf_free(&details);
+	return 422;
+}
+
+int
+sessions_create(const struct request *req, struct reply *reply)
+{
+	struct wish wish = { 0 };
+	struct input in;
+	int status;
+
+	buf_init(&wish.raw_submitter, REQUEST_BODY_MAX);
+	buf_init(&wish.raw_overrides, REQUEST_BODY_MAX);
+	input_open(&in, req, INPUT_BODY);
+	wish.new.query = input_string(&in, "query", INPUT_REQUIRED,
+	    REQUEST_BODY_MAX);
+	wish.new.environment = input_string(&in, "environment",
+	    INPUT_REQUIRED | INPUT_FILLED | INPUT_NAME, NAME_LEN_MAX);
+	wish.new.app = input_string(&in, "app", INPUT_NAME, APP_LEN_MAX);
+	read_submitter(&in, &wish);
+	read_overrides(&in, &wish);
+	if (input_failed(&in))
+		status = input_refuse(&in, reply);
+	else if (wish.other != NULL &&
+	    strcmp(wish.other, wish.new.environment) != 0)
+		status = refuse_environment(&wish, reply);
+	else
+		status = create(req, &wish, reply);
+	input_close(&in);
+	buf_free(&wish.raw_submitter);
+	buf_free(&wish.raw_overrides);
+	return status;
+}
+
+/* An empty list says nothing about its filters: are they known at all? */
+static int
+check_filters(struct input *in, const char *app, const char *status)
+{
+	struct rows rows = db_query(in->req->reader, Q_FILTERS_KNOWN, "ss",
+	    app, status);
+
+	if (rows_next(&rows)) {
+		if (!rows_int(&rows, 0))
+			input_complain(in, "app", "no such application");
+		if (!rows_int(&rows, 1))
+			input_complain(in, "status", "no such status");
+	}
+	return rows_end(&rows);
+}
+
+static int
+list(struct input *in, const char *app, const char *status, int limit,
+    struct reply *reply)
+{
+	struct db *db = in->req->reader;
+	struct rows rows;
+	int count, rc;
+
+	rows = status != NULL ?
+	    db_query(db, Q_SESSIONS_OF_STATUS, "iss", limit, app, status) :
+	    db_query(db, Q_SESSIONS_UNFINISHED, "is", limit, app);
+	rc = reply_rows(reply, &rows, &count);
+	if (rc == OK && count == 0)
+		rc = check_filters(in, app, status);
+	if (rc != OK)
+		return reply_failure(reply, rc, "");
+	return input_failed(in) ? input_refuse(in, reply) : 200;
+}
+
+int
+sessions_list(const struct request *req, struct reply *reply)
+{
+	struct input in;
+	const char *app, *status;
+	int limit, result;
+
+	input_open(&in, req, 0);
+	app = input_query(&in, "app");
+	status = input_query(&in, "status");
+	limit = (int)input_query_int(&in, "limit", 50, 1,
+	    INPUT_PAGE_MAX);
+	if (input_failed(&in))
+		result = input_refuse(&in, reply);
+	else
+		result = list(&in, app, status, limit, reply);
+	input_close(&in);
+	return result;
+}
+
+int
+sessions_recent(const struct request *req, struct reply *reply)
+{
+	struct rows rows;
+	int limit, rc;
+
+	if (input_limit(req, 20, &limit, reply) != 0)
+		return 422;
+	rows = db_query(req->reader, Q_SESSIONS_RECENT, "i", limit);
+	rc = reply_rows(reply, &rows, NULL);
+	return rc == OK ? 200 : reply_failure(reply, rc, "");
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * How a person's verdict is answered, whichever route it came by.
+ *
+ *	rc = gate_decide(req->writer, &verdict, &result);
+ *	return rc == OK ? verdict_answer(req, &verdict, reply) :
+ *	    verdict_refuse(reply, rc, &result);
+ */
+#ifndef FCGI_VERDICT_H
+#define FCGI_VERDICT_H
+
+#include "sql/gate.h"
+
+struct input;
+struct reply;
+struct request;
+
+/*
+ * verdict_read reads "decision", one of the words, which NULL ends, and
+ * "version", what the person saw of the gate.
+ */
+void verdict_read(struct input *in, struct verdict *verdict,
+    const char *const words[]);
+
+/* verdict_answer writes the verdict and the session as it is now; 200. */
+int verdict_answer(const struct request *req, const struct verdict *verdict,
+    struct reply *reply);
+
+/*
+ * verdict_refuse answers a verdict that failed with rc; on 409 the details
+ * say who decided what, and when, if anybody has.
+ */
+int verdict_refuse(struct reply *reply, int rc,
+    const struct verdict_result *result);
+
+#endif
