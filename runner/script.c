@@ -35,6 +35,23 @@ take_reply(const struct rows *rows, struct job *job)
 	return delay_ms > 0 && delay_ms < DELAY_MAX_MS ? (int)delay_ms : 0;
 }
 
+/* What the agent's skill says where the script is silent. */
+static bool
+take_stub(struct db *db, struct job *job)
+{
+	struct rows rows = db_query(db, Q_SCRIPT_STUB, "ls", job->app_id,
+	    job->agent);
+	bool found = rows_next(&rows);
+
+	if (found) {
+		job->reply.content = copy(&rows, 0, "");
+		job->reply.tool_calls = strdup("[]");
+	}
+	rows_end(&rows);
+	return found && job->reply.content != NULL &&
+	    job->reply.tool_calls != NULL;
+}
+
 int
 script_answer(struct db *db, struct job *job)
 {
@@ -49,7 +66,7 @@ script_answer(struct db *db, struct job *job)
 	rc = rows_end(&rows);
 	if (rc != OK)
 		job_fail(job, "cannot read the script: %s", err_text(rc));
-	else if (!found)
+	else if (!found && !take_stub(db, job))
 		job_fail(job, "no scripted reply for agent %s, turn %d",
 		    job->agent, job->turn);
 	return delay_ms;

@@ -2,7 +2,8 @@
 /*
  * The model provider `script`: replies from a file, loaded with the
  * application, chosen by agent, turn, query, environment and the text of the
- * last tool result. The first that matches is the reply.
+ * last tool result. The first that matches is the reply; if none does, the
+ * agent's stub_response.
  */
 #ifndef RUNNER_SCRIPT_H
 #define RUNNER_SCRIPT_H

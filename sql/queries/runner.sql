@@ -260,6 +260,11 @@ WHERE m.app_id = ?1 AND m.name = ?2
 ORDER BY r.key
 LIMIT 1;
 
+-- name: script_stub
+SELECT config ->> '$.stub_response'
+FROM agent
+WHERE app_id = ?1 AND name = ?2 AND config ->> '$.stub_response' IS NOT NULL;
+
 -- name: app_read
 SELECT config, escalate_tool, escalate_status, escalate_team, dir,
 	escalation_teams, default_status
