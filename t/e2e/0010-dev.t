@@ -17,15 +17,23 @@ refuses() {
 	is "$(printf '%s\n' "$out" | wc -l)" 1 "$name: in one line"
 }
 
-# left: every process of this test's system.
-left() {
+# everything: every process of this test's system.
+everything() {
 	for program in nginx multiwatch gatehouse-fcgi gatehouse-runner; do
 		gatehouse_pids "$program"
 	done
 }
 
-none_left() {
-	[ -z "$(left)" ]
+# ended DESCRIPTION PID...: all of these are gone, and there were some.
+ended() {
+	name=$1
+	shift
+	left=
+	for pid; do
+		[ ! -e "/proc/$pid/exe" ] || left="$left $pid"
+	done
+	is "$#$left" "$#" "$name"
+	[ $# -gt 0 ] || bail "nothing was running"
 }
 
 refuses 2 "up knows no '--prot'" "unknown option" up --prot 1
@@ -73,10 +81,12 @@ healthy() {
 }
 ok "and the system answers" wait_for 10 healthy
 
+pids=$(everything)
 out=$("$dev" down --data "$data")
 is $? 0 "down"
 like "$out" "stopped what ran in $data" "down says so"
-ok "nothing is left" none_left
+# shellcheck disable=SC2086 # a list of pids
+ended "nothing is left" $pids
 out=$("$dev" down --data "$data")
 is $? 0 "down again"
 like "$out" "nothing runs in $data" "down again says so"
@@ -86,12 +96,11 @@ gatehouse_start
 leaders=$(cat "$data"/run/*.pid)
 # shellcheck disable=SC2086 # a list of pids
 kill -9 $leaders
-orphans=$(gatehouse_pids gatehouse-fcgi)
-ok "the children live on" test -n "$orphans"
+pids=$(gatehouse_pids gatehouse-fcgi; gatehouse_pids nginx)
+like "$pids" '^[0-9]+$' "the children live on"
 "$dev" down --data "$data" >/dev/null
-for pid in $orphans; do
-	ok "down ended an orphan" test ! -e "/proc/$pid/exe"
-done
+# shellcheck disable=SC2086 # a list of pids
+ended "down ended the orphans" $pids
 
 # A pid that now is somebody else's is left alone.
 sleep 60 &
@@ -110,19 +119,23 @@ said() {
 ok "up in the foreground" wait_for 30 said
 api_get /health
 is "$status" 200 "it answers"
+pids=$(everything)
 kill -TERM "$foreground"
 wait "$foreground"
 is $? 0 "a signal ends it"
 like "$(cat "$tap_dir/fg.log")" "^dev: stopped$" "it says so"
-ok "nothing is left" none_left
+# shellcheck disable=SC2086 # a list of pids
+ended "nothing is left" $pids
 
 # A part that cannot stay up is reported, and nothing stays.
 "$dev" up --port "$port" --data "$data" >"$tap_dir/fg.log" 2>&1 &
 foreground=$!
 wait_for 30 said
+pids=$(everything)
 kill -9 "$(cat "$data/run/nginx.pid")"
 wait "$foreground"
 is $? 1 "a part that ends for good ends all"
-ok "nothing is left" none_left
+# shellcheck disable=SC2086 # a list of pids
+ended "nothing is left" $pids
 
 done_testing

@@ -60,6 +60,7 @@ gatehouse_stop() {
 # gatehouse-fcgi, gatehouse-runner, multiwatch or nginx.
 gatehouse_pids() {
 	for gh_file in "$data"/run/*.pid; do
+		[ -f "$gh_file" ] || continue
 		cat /proc/[0-9]*/stat 2>/dev/null |
 		sed -n "s/^\([0-9]*\) ($(echo "$1" | cut -c1-15)) . [0-9]* $(
 			cat "$gh_file") .*/\1/p"
