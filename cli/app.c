@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/app_check.h"
 #include "lib/err.h"
 
 /* All texts are freed at once, so they only have to be in a list. */
@@ -22,8 +23,12 @@ app_keep(struct app *app, struct buf *b)
 	if (b->rc == OK && b->data == NULL)
 		buf_adds(b, "");
 	if (text == NULL || b->rc != OK) {
-		if (app->errors.rc == OK)
-			app->errors.rc = text == NULL ? E_NOMEM : b->rc;
+		if (b->rc == E_TOOBIG)
+			buf_addf(&app->errors, "%s/config.yaml:1: a part of "
+			    "the application is over %zu bytes\n", app->dir,
+			    b->max);
+		else
+			app->errors.rc = E_NOMEM;
 		free(text);
 		buf_free(b);
 		return "";
@@ -98,32 +103,43 @@ app_json_without(struct app *app, const struct conf *map,
 }
 
 /* The runner starts tools from wherever it runs: it needs the whole path. */
-static const char *
-find_absolute(struct app *app)
+static int
+find_dir(struct app *app, const char *dir)
 {
-	char *real = realpath(app->dir, NULL);
-	const char *path = app_format(app, "%s", real != NULL ? real : "");
+	char *real = realpath(dir, NULL);
 
+	if (real == NULL)
+		return errno == ENOMEM ? E_NOMEM : E_NOTFOUND;
+	app->dir = app_format(app, "%s", dir);
+	app->dir_absolute = app_format(app, "%s", real);
 	free(real);
-	return path;
+	return app->errors.rc;
 }
 
 int
 app_open(const char *dir, struct app **out)
 {
 	struct app *app = calloc(1, sizeof(*app));
+	int rc;
 
 	*out = app;
 	if (app == NULL)
 		return E_NOMEM;
 	buf_init(&app->errors, APP_REPORT_MAX);
 	buf_init(&app->warnings, APP_REPORT_MAX);
-	app->dir = app_format(app, "%s", dir);
-	app->dir_absolute = find_absolute(app);
-	if (conf_open(app_path(app, "config.yaml"), &app->file,
-		&app->errors) == OK)
+	rc = find_dir(app, dir);
+	if (rc == OK)
+		app_read_env(app);
+	if (rc == OK)
+		rc = conf_open(app_path(app, "config.yaml"), &app->file,
+		    &app->errors);
+	if (rc == OK)
 		app->root = conf_root(app->file);
-	return OK;
+	if (rc != E_NOTFOUND && rc != E_NOMEM)
+		return OK;
+	app_close(app);
+	*out = NULL;
+	return rc;
 }
 
 void

@@ -97,7 +97,7 @@ struct app_agent {
 struct app_text;
 
 struct app {
-	const char *dir;		/* as given */
+	const char *dir;		/* as given, which messages show */
 	const char *dir_absolute;
 	const char *default_model;	/* NULL: complained about */
 	struct conf_file *file;
@@ -126,7 +126,8 @@ struct app {
 
 /*
  * app_open reads DIR/config.yaml. OK: *app is there, complaints or not, and
- * the caller ends it with app_close. E_NOMEM.
+ * the caller ends it with app_close. E_NOTFOUND: no such directory or file;
+ * E_NOMEM; *app is NULL then.
  */
 int app_open(const char *dir, struct app **app);
 void app_close(struct app *app);	/* accepts NULL */

@@ -9,6 +9,12 @@
 
 #include "cli/app.h"
 
+/*
+ * app_read_env sets the environment variables that DIR/.env names, one
+ * NAME=VALUE in a line, and that are not set.
+ */
+void app_read_env(struct app *app);
+
 /* Reads the skills; fills name, dir, root and prompt of the agents. */
 void app_read_skills(struct app *app);
 
@@ -72,6 +78,13 @@ void app_check_environments(struct app *app, const struct conf *list);
  */
 void app_refuse_python(struct app *app, const struct conf *map,
     const char *key, const char *instead);
+
+/*
+ * app_check_plain complains about numbers and bools that are texts to those
+ * who read the JSON later: quoted ones, and "yes" and the like.
+ */
+void app_check_plain(struct app *app, const struct conf *map,
+    const char *const *keys);
 
 /*
  * app_is_word: one of first, then of rest, at most max bytes in all. A set

@@ -153,6 +153,7 @@ check_dispatch(struct app *app, struct app_agent *agent)
 static void
 check_supervisor(struct app *app, struct app_agent *agent)
 {
+	static const char *const numbers[] = { "max_dispatch_depth", NULL };
 	const struct conf *list;
 
 	conf_require(agent->root, "subordinates", &app->errors);
@@ -163,6 +164,7 @@ check_supervisor(struct app *app, struct app_agent *agent)
 		agent->subordinates = app_json(app, list);
 	check_dispatch(app, agent);
 	conf_int(agent->root, "max_dispatch_depth", 3, 1, 10, &app->errors);
+	app_check_plain(app, agent->root, numbers);
 	app_refuse_python(app, agent->root, "runner",
 	    "leave it out: the rules or the model dispatch");
 }

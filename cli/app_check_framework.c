@@ -50,8 +50,14 @@ check_framework(struct app *app, const struct conf *framework)
 		"lesson_refresh_cron", "lesson_refresh_window_days",
 		"session_id_prefix", "ui", NULL
 	};
+	static const char *const numbers[] = {
+		"confidence_threshold", "similarity_threshold",
+		"intake_top_k", "intake_similarity_threshold",
+		"lesson_refresh_window_days", NULL
+	};
 	struct buf *errors = &app->errors;
 
+	app_check_plain(app, framework, numbers);
 	conf_lenient(framework, keys, &app->warnings);
 	conf_num(framework, "confidence_threshold", 0.75, 0, 1, errors);
 	conf_num(framework, "similarity_threshold", 0.2, 0, 1, errors);

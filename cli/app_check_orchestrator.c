@@ -55,7 +55,9 @@ check_gate_policy(struct app *app, const struct conf *policy)
 
 	conf_strict(policy, keys, &app->errors);
 	conf_num(policy, "confidence_threshold", 0.7, 0, 1, &app->errors);
-	app_check_environments(app, app_texts(app, policy, "gated_environments"));
+	app_check_plain(app, policy, keys);
+	app_check_environments(app, app_texts(app, policy,
+	    "gated_environments"));
 	item = conf_first(app_texts(app, policy, "gated_risk_actions"));
 	for (; item != NULL; item = item->next) {
 		for (i = 0; actions[i] != NULL; i++)
@@ -78,6 +80,7 @@ check_retry_policy(struct app *app, const struct conf *policy)
 	conf_strict(policy, keys, &app->errors);
 	conf_int(policy, "max_retries", 2, 0, 10, &app->errors);
 	conf_bool(policy, "retry_on_transient", true, &app->errors);
+	app_check_plain(app, policy, keys);
 	conf_num(policy, "retry_low_confidence_threshold", 0.4, 0, 1,
 	    &app->errors);
 }

@@ -34,6 +34,7 @@ check_reply(struct app *app, const struct conf *reply)
 	static const char *const texts[] = {
 		"query", "environment", "after", "content", "error", NULL
 	};
+	static const char *const numbers[] = { "turn", "delay", NULL };
 	static const char *const counts[] = {
 		"input_tokens", "output_tokens", NULL
 	};
@@ -47,8 +48,10 @@ check_reply(struct app *app, const struct conf *reply)
 		conf_str(reply, texts[i], NULL, &app->errors);
 	conf_int(reply, "turn", 1, 1, TURN_MAX, &app->errors);
 	conf_num(reply, "delay", 0, 0, DELAY_MAX_S, &app->errors);
+	app_check_plain(app, reply, numbers);
 	usage = conf_map(reply, "usage", &app->errors);
 	conf_strict(usage, counts, &app->errors);
+	app_check_plain(app, usage, counts);
 	for (int i = 0; counts[i] != NULL; i++)
 		conf_int(usage, counts[i], 0, 0, TOKENS_MAX, &app->errors);
 	call = conf_first(conf_list(reply, "tool_calls", &app->errors));

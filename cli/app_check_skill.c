@@ -99,15 +99,37 @@ app_check_agent_tools(struct app *app, struct app_agent *agent)
 	agent->tools = app_keep(app, &list);
 }
 
+/* Only the first rule for a signal is ever followed. */
+static void
+check_repeated(struct app *app, const struct conf *route, const char *when)
+{
+	const struct conf *other, *node;
+
+	for (other = route->parent->first; other != route;
+	    other = other->next) {
+		node = conf_get(other, "when");
+		if (node != NULL && node->kind == CONF_SCALAR &&
+		    strcmp(node->text, when) == 0) {
+			conf_warn(conf_get(route, "when"), &app->warnings,
+			    "never followed: there is a route for \"%s\" "
+			    "before it", when);
+			return;
+		}
+	}
+}
+
 static void
 check_route(struct app *app, const struct conf *route)
 {
 	static const char *const keys[] = { "when", "next", "gate", NULL };
+	const char *when;
 
 	if (!conf_expect(route, CONF_MAP, &app->errors))
 		return;
 	conf_lenient(route, keys, &app->warnings);
-	app_text(app, route, "when");	/* next: app_check_graph */
+	when = app_text(app, route, "when");	/* next: app_check_graph */
+	if (when != NULL)
+		check_repeated(app, route, when);
 }
 
 void

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/app_check.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 static const char leave_out[] =
@@ -12,17 +11,10 @@ check_webhook(struct app *app, const struct conf *trigger)
 {
 	static const char *const auths[] = { "bearer", "none", NULL };
 	const struct conf *schema = conf_get(trigger, "payload_schema");
-	bool bearer = conf_choice(trigger, "auth", auths, 0,
-	    &app->errors) == 0;
-	const char *token = conf_str(trigger, "auth_token_env", NULL,
-	    &app->errors);
 
-	conf_int(trigger, "idempotency_ttl_hours", 24, 1, 720, &app->errors);
-	if (bearer && token == NULL)
+	if (conf_choice(trigger, "auth", auths, 0, &app->errors) == 0)
 		app_text(app, trigger, "auth_token_env");
-	else if (bearer && getenv(token) == NULL)
-		conf_error(conf_get(trigger, "auth_token_env"), &app->errors,
-		    "variable \"%s\" is not set", token);
+	conf_int(trigger, "idempotency_ttl_hours", 24, 1, 720, &app->errors);
 	if (schema != NULL && schema->kind == CONF_SCALAR)
 		app_refuse_python(app, trigger, "payload_schema",
 		    "write the JSON Schema itself");

@@ -30,6 +30,7 @@ check_required(struct app *app, const struct conf *schema)
 static void
 check_schema(struct app *app, const struct conf *schema, bool strict)
 {
+	static const char *const bools[] = { "additionalProperties", NULL };
 	const struct conf *node;
 
 	if (!conf_expect(schema, CONF_MAP, &app->errors))
@@ -39,6 +40,7 @@ check_schema(struct app *app, const struct conf *schema, bool strict)
 	conf_choice(schema, "type", types, 0, &app->errors);
 	conf_list(schema, "enum", &app->errors);
 	conf_bool(schema, "additionalProperties", false, &app->errors);
+	app_check_plain(app, schema, bools);
 	check_required(app, schema);
 	node = conf_get(schema, "items");
 	if (node != NULL)

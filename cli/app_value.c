@@ -65,6 +65,26 @@ app_refuse_python(struct app *app, const struct conf *map, const char *key,
 	    "run; %s", node->text, instead);
 }
 
+void
+app_check_plain(struct app *app, const struct conf *map,
+    const char *const *keys)
+{
+	const struct conf *node;
+	struct buf json;
+
+	for (; *keys != NULL; keys++) {
+		node = conf_get(map, *keys);
+		if (node == NULL || node->kind != CONF_SCALAR)
+			continue;
+		buf_init(&json, APP_JSON_MAX);
+		conf_to_json(node, &json);
+		if (*buf_str(&json) == '"')
+			conf_error(node, &app->errors, "must be a plain number "
+			    "or true or false, without quotes");
+		buf_free(&json);
+	}
+}
+
 static bool
 is_in(char c, const char *set)
 {

@@ -83,12 +83,19 @@ cmd_load(struct cli *cli)
 {
 	struct app_loaded loaded = { .version = 0 };
 	struct app *app = NULL;
-	int status = EXIT_OK;
+	int status = EXIT_OK, rc;
 
-	if (app_open(cli->words[0], &app) != OK)
-		return cli_fail(cli, E_NOMEM, "%s", err_text(E_NOMEM));
-	app_check(app);
-	if (app_failed(app) != OK)
+	rc = app_open(cli->words[0], &app);
+	if (rc == E_NOTFOUND)
+		return cli_fail(cli, rc, "no config.yaml in \"%s\"",
+		    cli->words[0]);
+	if (rc == OK) {
+		app_check(app);
+		rc = app_failed(app);
+	}
+	if (rc == E_NOMEM)
+		status = cli_fail(cli, rc, "%s", err_text(rc));
+	else if (rc != OK)
 		status = EXIT_PROBLEM;
 	else if (!cli->check)
 		status = write(cli, app, &loaded);

@@ -6,7 +6,7 @@
 -- name: cli_sessions_unfinished
 SELECT id, status, environment, created_at, substr(query, 1, 200),
 	(SELECT body FROM session_summary v WHERE v.id = s.id)
-FROM session s
+FROM session s INDEXED BY session_unfinished
 WHERE status IN ('new', 'in_progress', 'awaiting_input')
 ORDER BY created_at DESC, id DESC
 LIMIT ?1;
@@ -23,7 +23,7 @@ LIMIT ?1;
 SELECT id, status, environment, created_at, substr(query, 1, 200),
 	(SELECT body FROM session_summary v WHERE v.id = s.id)
 FROM session s
-WHERE status = ?2
+WHERE status = ?2 AND deleted_at IS NULL
 ORDER BY created_at DESC, id DESC
 LIMIT ?1;
 
@@ -99,7 +99,5 @@ ORDER BY seq
 LIMIT 500;
 
 -- name: cli_events_newest
-SELECT seq
-FROM event
-ORDER BY seq DESC
-LIMIT 1 OFFSET ?1;
+SELECT max(0, coalesce(max(seq), 0) - ?1)
+FROM event;
