@@ -30,7 +30,7 @@ struct runner {
 	struct job *planned;	/* to perform after the commit */
 	int running_count;
 	int64_t renew_at, orphans_at, check_at;
-	int64_t pause_until;	/* nothing new: a write failed just now */
+	int64_t expire_at, claim_at;	/* not before: it failed just now */
 	bool draining;
 };
 
@@ -176,7 +176,7 @@ expire(struct runner *runner, int64_t gate_id, int64_t now_ms)
 	}
 	log_warn("gate_not_expired", "gate=g%lld why=\"%s\"",
 	    (long long)gate_id, tx.why);
-	runner->pause_until = now_ms + RETRY_MS;
+	runner->expire_at = now_ms + RETRY_MS;
 }
 
 static void
@@ -238,7 +238,7 @@ claim_sessions(struct runner *runner, int64_t now_ms)
 	}
 	if (tx.rc != OK) {
 		log_warn("claim_failed", "why=\"%s\"", tx.why);
-		runner->pause_until = now_ms + RETRY_MS;
+		runner->claim_at = now_ms + RETRY_MS;
 		return;
 	}
 	for (int i = 0; i < count; i++)
@@ -318,8 +318,9 @@ perform_planned(struct runner *runner)
 	}
 }
 
+/* The time that a query tells, but not before another. */
 static int64_t
-ask_time(struct db *db, enum query query)
+ask_time(struct db *db, enum query query, int64_t not_before)
 {
 	struct rows rows = db_query(db, query, "");
 	int64_t at = INT64_MAX;
@@ -327,7 +328,7 @@ ask_time(struct db *db, enum query query)
 	if (rows_next(&rows) && !rows_null(&rows, 0))
 		at = rows_int(&rows, 0);
 	rows_end(&rows);
-	return at;
+	return at > not_before ? at : not_before;
 }
 
 static bool
@@ -340,14 +341,14 @@ may_claim(const struct runner *runner)
 static int64_t
 next_due(const struct runner *runner)
 {
-	int64_t due = ask_time(runner->db, Q_GATE_NEXT_DEADLINE), ready;
+	int64_t due = ask_time(runner->db, Q_GATE_NEXT_DEADLINE,
+	    runner->expire_at), ready;
 
 	if (may_claim(runner)) {
-		ready = ask_time(runner->db, Q_SESSION_NEXT_READY);
+		ready = ask_time(runner->db, Q_SESSION_NEXT_READY,
+		    runner->claim_at);
 		due = ready < due ? ready : due;
 	}
-	if (due < runner->pause_until)
-		due = runner->pause_until;
 	if (runner->running != NULL && runner->renew_at < due)
 		due = runner->renew_at;
 	return runner->orphans_at < due ? runner->orphans_at : due;
@@ -364,9 +365,9 @@ write_all(struct runner *runner, int64_t now_ms)
 		write_outcome(runner, job, now_ms);
 	renew_leases(runner, now_ms);
 	settle_orphans(runner, now_ms);
-	if (now_ms >= runner->pause_until)
+	if (now_ms >= runner->expire_at)
 		expire_gates(runner, now_ms);
-	if (now_ms >= runner->pause_until && may_claim(runner))
+	if (now_ms >= runner->claim_at && may_claim(runner))
 		claim_sessions(runner, now_ms);
 	return db_release(runner->db);
 }
