@@ -135,8 +135,8 @@ open_confidence_gate(const struct act *act, const struct envelope *envelope,
 	describe_pause(act, envelope, target, &detail);
 	if (detail.rc != OK)
 		tx_fail(act->tx, detail.rc, "%s", err_text(detail.rc));
-	snprintf(question, sizeof(question), "%s is unsure (%.2f, wanted %.2f). "
-	    "Go on to %s in %s for %s?", act->snap->run_agent,
+	snprintf(question, sizeof(question), "%s is unsure (%.2f, wanted "
+	    "%.2f). Go on to %s in %s for %s?", act->snap->run_agent,
 	    envelope->confidence, act->app->confidence_threshold, target,
 	    act->snap->environment, act->snap->id);
 	tx_run(act->tx, Q_GATE_INSERT, "sssssisl", act->snap->id, "confidence",

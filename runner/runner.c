@@ -141,8 +141,8 @@ write_outcome(struct runner *runner, struct job *job, int64_t now_ms)
 	}
 	job_free(next);
 	if (tx.rc != OK)
-		log_warn("outcome_not_written", "session=%s again=%d why=\"%s\"",
-		    job->session_id, !job->written, tx.why);
+		log_warn("outcome_not_written", "session=%s again=%d "
+		    "why=\"%s\"", job->session_id, !job->written, tx.why);
 }
 
 /* After the commit: what is written is over; true if something is left. */

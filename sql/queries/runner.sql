@@ -117,7 +117,7 @@ ORDER BY id;
 SELECT tool, args, NOT is_error AND status IN ('executed',
 	'executed_with_notify', 'approved')
 FROM tool_call
-WHERE run_id = ?1
+WHERE run_id = ?1 AND ended_at IS NOT NULL
 ORDER BY ordinal;
 
 -- name: run_last_result
