@@ -162,9 +162,11 @@ plan(const struct act *act, const struct agent *agent, struct request *request)
 
 	if (tool != NULL && !is_bound(agent, tool))
 		tool = NULL;
-	if (tool == NULL || request->args[0] != '{')
+	if (tool == NULL || request->args[0] != '{') {
 		refused = refusal(agent, request, tool);
-	if (refused == NULL) {
+		if (refused == NULL)
+			tx_fail(act->tx, E_NOMEM, "%s", err_text(E_NOMEM));
+	} else {
 		inject(act, tool, request);
 		action = policy_action(policy, tool->name,
 		    act->snap->environment);

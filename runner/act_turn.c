@@ -139,9 +139,8 @@ open_confidence_gate(const struct act *act, const struct envelope *envelope,
 	    "%.2f). Go on to %s in %s for %s?", act->snap->run_agent,
 	    envelope->confidence, act->app->confidence_threshold, target,
 	    act->snap->environment, act->snap->id);
-	tx_run(act->tx, Q_GATE_INSERT, "sssssisl", act->snap->id, "confidence",
-	    "low_confidence", question, buf_str(&detail), 0, NULL,
-	    act->now_ms);
+	tx_run(act->tx, Q_GATE_INSERT, "sssssinl", act->snap->id, "confidence",
+	    "low_confidence", question, buf_str(&detail), 0, act->now_ms);
 	buf_free(&detail);
 }
 
