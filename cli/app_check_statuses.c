@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* Those that every new app row brings (sql/triggers.sql). */
+/* Those that every new app row brings (sql/triggers/). */
 static void
 add_framework(struct app *app)
 {

@@ -1,9 +1,11 @@
 -- SPDX-License-Identifier: Apache-2.0
 --
 -- What must never be seen. Each view is empty in a sound database;
--- `gatehouse verify` prints what is not.
+-- `gatehouse verify` prints what is not. They read rows alone and trust no
+-- trigger.
 
--- I1: the status is where the newest move led.
+-- I1: the status is where the newest move led, and each move went along
+-- status_move from where the one before had led.
 CREATE VIEW invariant_i1 (session_id, problem) AS
 SELECT s.id, 'status ' || s.status || ' did not come from its last move'
 FROM session s
@@ -11,7 +13,21 @@ LEFT JOIN move m ON m.id = s.move_id
 WHERE s.status IS NOT coalesce(m.to_status, 'new')
 	OR m.session_id <> s.id
 	OR EXISTS (SELECT 1 FROM move n
-		WHERE n.session_id = s.id AND n.id > s.move_id);
+		WHERE n.session_id = s.id AND n.id > s.move_id)
+UNION ALL
+SELECT m.session_id, 'no such move: ' || m.from_status || ' to '
+	|| m.to_status
+FROM move m
+JOIN session s ON s.id = m.session_id
+WHERE NOT EXISTS (SELECT 1 FROM status_move d
+	WHERE d.app_id = s.app_id AND d.from_status = m.from_status
+		AND d.to_status = m.to_status)
+UNION ALL
+SELECT session_id, 'move ' || id || ' does not follow the one before'
+FROM (SELECT session_id, id, from_status, lag(to_status, 1, 'new') OVER (
+		PARTITION BY session_id ORDER BY id) AS before
+	FROM move)
+WHERE from_status <> before;
 
 -- I2: waiting and having an open gate are the same thing.
 CREATE VIEW invariant_i2 (session_id, problem) AS
@@ -21,69 +37,153 @@ WHERE (s.status = 'awaiting_input') <> EXISTS (
 	SELECT 1 FROM gate g
 	WHERE g.session_id = s.id AND g.decision IS NULL);
 
--- I3: a session that no longer waits can be taken by a runner.
+-- I3: when the last gate is decided the session goes on, and can be taken.
 CREATE VIEW invariant_i3 (session_id, problem) AS
-SELECT id, 'in_progress, but never ready'
-FROM session
-WHERE status = 'in_progress' AND ready_at IS NULL;
+SELECT s.id, 'decided, but ' || CASE s.status WHEN 'in_progress'
+	THEN 'never ready' ELSE 'still waiting' END
+FROM session s
+WHERE (s.status = 'in_progress' AND s.ready_at IS NULL)
+	OR (s.status = 'awaiting_input'
+		AND EXISTS (SELECT 1 FROM gate g WHERE g.session_id = s.id)
+		AND NOT EXISTS (SELECT 1 FROM gate g
+			WHERE g.session_id = s.id AND g.decision IS NULL));
 
--- I4: a decision has exactly the votes that make it.
+-- I4: a gate is decided by the vote that completes the decision, at once;
+-- none comes later, and only the system's comes after the deadline.
 CREATE VIEW invariant_i4 (session_id, problem) AS
 SELECT g.session_id, 'gate g' || g.id || ' was decided without its votes'
 FROM gate g
 WHERE g.decision IS NOT NULL AND g.decision <> 'cancelled'
 	AND CASE g.decision WHEN 'approve' THEN g.quorum ELSE 1 END > (
 		SELECT count(*) FROM vote v
-		WHERE v.gate_id = g.id AND v.verdict = g.decision);
+		WHERE v.gate_id = g.id AND v.verdict = g.decision)
+UNION ALL
+SELECT g.session_id, 'gate g' || g.id || ' has its votes and is open'
+FROM gate g
+WHERE g.decision IS NULL AND (
+	EXISTS (SELECT 1 FROM vote v
+		WHERE v.gate_id = g.id AND v.verdict <> 'approve')
+	OR g.quorum <= (SELECT count(*) FROM vote v
+		WHERE v.gate_id = g.id AND v.verdict = 'approve'))
+UNION ALL
+SELECT g.session_id, 'gate g' || g.id || ' has a vote after its decision'
+FROM gate g
+WHERE g.decision <> 'cancelled' AND g.decided_by IS NOT (
+	SELECT v.actor FROM vote v
+	WHERE v.gate_id = g.id ORDER BY v.id DESC LIMIT 1)
+UNION ALL
+SELECT g.session_id, 'vote ' || v.id || ' on gate g' || g.id || ' came '
+	|| CASE v.verdict WHEN 'timeout' THEN 'too early' ELSE 'too late' END
+FROM vote v
+JOIN gate g ON g.id = v.gate_id
+WHERE g.deadline IS NOT NULL
+	AND (v.verdict = 'timeout') <> (v.at >= g.deadline)
+UNION ALL
+SELECT g.session_id, 'gate g' || g.id || ' has version ' || g.version
+FROM gate g
+WHERE g.version <> 1 + (SELECT count(*) FROM vote v WHERE v.gate_id = g.id);
 
 -- I5: nothing is pending where everything is over.
 CREATE VIEW invariant_i5 (session_id, problem) AS
 SELECT s.id, 'finished with call ' || c.ordinal || ' ' || c.status
 FROM session s
 JOIN tool_call c ON c.session_id = s.id
-WHERE s.ready_at IS NULL AND s.status <> 'awaiting_input'
-	AND c.ended_at IS NULL AND c.status <> 'executing';
+WHERE s.status NOT IN ('new', 'in_progress', 'awaiting_input')
+	AND c.ended_at IS NULL AND c.status <> 'executing'
+UNION ALL
+SELECT s.id, 'finished with a turn of ' || r.agent
+FROM session s
+JOIN agent_run r ON r.session_id = s.id
+WHERE s.status NOT IN ('new', 'in_progress', 'awaiting_input')
+	AND r.ended_at IS NULL;
 
--- I6: no gate was opened after the end.
+-- I6: no gate is open after the end, and none was opened there.
 CREATE VIEW invariant_i6 (session_id, problem) AS
 SELECT g.session_id, 'gate g' || g.id || ' is open on a finished session'
 FROM gate g
 JOIN session s ON s.id = g.session_id
 WHERE g.decision IS NULL AND (s.deleted_at IS NOT NULL
-	OR s.status NOT IN ('in_progress', 'awaiting_input'));
-
--- I7: one pair of events for each move.
-CREATE VIEW invariant_i7 (session_id, problem) AS
-SELECT s.id, 'moves and status events do not agree'
+	OR s.status NOT IN ('in_progress', 'awaiting_input'))
+UNION ALL
+SELECT s.id, 'a gate was opened after the end'
 FROM session s
-WHERE (SELECT count(*) FROM move m WHERE m.session_id = s.id) <> (
-		SELECT count(*) FROM event e
-		WHERE e.session_id = s.id AND e.kind = 'status_changed')
-	OR (SELECT count(*) FROM move m WHERE m.session_id = s.id) <> (
-		SELECT count(*) FROM event e WHERE e.session_id = s.id
-		AND e.kind = 'session.status_changed')
-	OR (SELECT count(*) FROM gate g WHERE g.session_id = s.id) <> (
-		SELECT count(*) FROM event e
-		WHERE e.session_id = s.id AND e.kind = 'gate_fired');
+JOIN event e ON e.session_id = s.id AND e.kind = 'gate_fired'
+WHERE s.status NOT IN ('new', 'in_progress', 'awaiting_input')
+	AND e.seq > (SELECT max(seq) FROM event l
+		WHERE l.session_id = s.id AND l.kind = 'status_changed');
 
--- I8: the log of a session starts with its creation.
+-- I7: the n-th move has the n-th event of each kind, the n-th gate its
+-- gate_fired; and what made a session wait is told just before.
+CREATE VIEW invariant_i7 (session_id, problem) AS
+SELECT coalesce(m.session_id, e.session_id), 'move ' || coalesce(m.n, e.n)
+	|| ' and its event ' || coalesce(e.kind, '') || ' do not agree'
+FROM (SELECT session_id, from_status, to_status, cause, k.kind,
+		row_number() OVER (PARTITION BY session_id, k.kind
+			ORDER BY id) AS n
+	FROM move, (SELECT 'status_changed' AS kind UNION ALL
+		SELECT 'session.status_changed') k) m
+FULL JOIN (SELECT session_id, payload, kind, row_number() OVER (
+		PARTITION BY session_id, kind ORDER BY seq) AS n
+	FROM event
+	WHERE kind IN ('status_changed', 'session.status_changed')) e
+	ON e.session_id = m.session_id AND e.n = m.n AND e.kind = m.kind
+WHERE m.from_status IS NOT e.payload ->> 'from'
+	OR m.to_status IS NOT e.payload ->> 'to'
+	OR m.cause IS NOT e.payload ->> 'cause'
+UNION ALL
+SELECT coalesce(g.session_id, e.session_id), 'gate ' || coalesce('g' || g.id,
+	e.payload ->> 'gate_id') || ' and its event do not agree'
+FROM (SELECT session_id, id, row_number() OVER (
+		PARTITION BY session_id ORDER BY id) AS n
+	FROM gate) g
+FULL JOIN (SELECT session_id, payload, row_number() OVER (
+		PARTITION BY session_id ORDER BY seq) AS n
+	FROM event
+	WHERE kind = 'gate_fired') e
+	ON e.session_id = g.session_id AND e.n = g.n
+WHERE 'g' || g.id IS NOT e.payload ->> 'gate_id'
+UNION ALL
+SELECT session_id, 'event ' || seq || ' does not follow a gate_fired'
+FROM (SELECT session_id, seq, kind, payload, lag(kind) OVER (
+		PARTITION BY session_id ORDER BY seq) AS before
+	FROM event)
+WHERE kind = 'status_changed' AND payload ->> 'to' = 'awaiting_input'
+	AND before IS NOT 'gate_fired';
+
+-- I8: the log of a session starts with its creation, and the numbers of all
+-- events have no hole.
 CREATE VIEW invariant_i8 (session_id, problem) AS
 SELECT s.id, 'its first event is not session.created'
 FROM session s
 WHERE 'session.created' IS NOT (
 	SELECT kind FROM event e
-	WHERE e.session_id = s.id ORDER BY e.seq LIMIT 1);
+	WHERE e.session_id = s.id ORDER BY e.seq LIMIT 1)
+UNION ALL
+SELECT '', 'of ' || last || ' events ' || number || ' are there'
+FROM (SELECT (SELECT count(*) FROM event) AS number,
+	(SELECT seq FROM sqlite_sequence WHERE name = 'event') AS last)
+WHERE number <> last;
 
--- I9: a call that people had to approve ran only as approved.
+-- I9: a call that people had to approve ran only as approved, and waits
+-- exactly as long as its gate.
 CREATE VIEW invariant_i9 (session_id, problem) AS
 SELECT c.session_id, 'call ' || c.ordinal || ' ran without approval'
 FROM tool_call c
-WHERE c.gate_reason IS NOT NULL AND c.started_at IS NOT NULL
+WHERE (c.gate_reason IS NOT NULL AND c.started_at IS NOT NULL
+		OR c.status = 'approved')
 	AND NOT EXISTS (
 		SELECT 1 FROM gate g
 		WHERE g.tool_call_id = c.id AND g.kind = 'tool'
 			AND g.decision = 'approve'
-			AND g.args_sha256 = c.args_sha256);
+			AND g.args_sha256 = c.args_sha256)
+UNION ALL
+SELECT c.session_id, 'call ' || c.ordinal || ' ' || c.status
+	|| ' does not fit its gate'
+FROM tool_call c
+WHERE (c.status = 'pending_approval') <> EXISTS (
+	SELECT 1 FROM gate g
+	WHERE g.tool_call_id = c.id AND g.kind = 'tool'
+		AND g.decision IS NULL);
 
 -- I10: only known verdicts were ever given.
 CREATE VIEW invariant_i10 (session_id, problem) AS
@@ -92,19 +192,41 @@ FROM vote v
 JOIN gate g ON g.id = v.gate_id
 WHERE NOT EXISTS (
 	SELECT 1 FROM gate_verdict d
-	WHERE d.kind = g.kind AND d.verdict = v.verdict);
+	WHERE d.kind = g.kind AND d.verdict = v.verdict)
+UNION ALL
+SELECT g.session_id, 'gate g' || g.id || ' is decided as ' || g.decision
+FROM gate g
+WHERE g.decision <> 'cancelled' AND NOT EXISTS (
+	SELECT 1 FROM gate_verdict d
+	WHERE d.kind = g.kind AND d.verdict = g.decision);
 
--- I11: nobody approved what they submitted where that is forbidden.
+-- I11: nobody approved what they submitted where that is forbidden, and
+-- nothing was approved by fewer people than the application asks for.
 CREATE VIEW invariant_i11 (session_id, problem) AS
 SELECT g.session_id, 'gate g' || g.id || ' was approved by the submitter'
 FROM gate g
 JOIN session s ON s.id = g.session_id
+JOIN app a ON a.id = s.app_id
 JOIN vote v ON v.gate_id = g.id
-WHERE NOT g.submitter_may_approve AND v.verdict IN ('approve', 'run_again')
-	AND v.actor = s.submitter ->> 'id';
+WHERE NOT (g.submitter_may_approve AND a.submitter_may_approve)
+	AND v.verdict IN ('approve', 'run_again')
+	AND v.actor = s.submitter ->> 'id'
+UNION ALL
+SELECT g.session_id, 'gate g' || g.id || ' was approved by too few'
+FROM gate g
+JOIN session s ON s.id = g.session_id
+JOIN app a ON a.id = s.app_id
+WHERE g.decision = 'approve' AND max(g.quorum, a.gate_quorum) > (
+	SELECT count(DISTINCT v.actor) FROM vote v
+	WHERE v.gate_id = g.id AND v.verdict = 'approve');
 
--- I12: no turn or call carries an epoch that was never given out.
+-- I12: who is ready and who is not, and no turn or call carries an epoch
+-- that was never given out.
 CREATE VIEW invariant_i12 (session_id, problem) AS
+SELECT id, 'status ' || status || ' and ready_at do not agree'
+FROM session
+WHERE (ready_at IS NOT NULL) <> (status IN ('new', 'in_progress'))
+UNION ALL
 SELECT s.id, 'a call carries epoch ' || c.epoch || ' of ' || s.epoch
 FROM session s
 JOIN tool_call c ON c.session_id = s.id
@@ -115,15 +237,25 @@ FROM session s
 JOIN agent_run r ON r.session_id = s.id
 WHERE r.epoch > s.epoch;
 
--- I13: what did not run left no trace that says it did.
+-- I13: what did not run left no trace that says it did, and what ended is
+-- told once.
 CREATE VIEW invariant_i13 (session_id, problem) AS
 SELECT c.session_id, 'call ' || c.ordinal || ' ' || c.status || ' ran'
 FROM tool_call c
-WHERE c.status IN ('rejected', 'timeout', 'refused')
+WHERE c.status IN ('rejected', 'timeout', 'refused', 'cancelled')
 	AND c.started_at IS NOT NULL
 UNION ALL
 SELECT c.session_id, 'call ' || c.ordinal || ' is told more than once'
 FROM tool_call c
 WHERE c.run_id IS NOT NULL AND c.ended_at IS NOT NULL
 	AND c.status NOT IN ('cancelled', 'in_doubt') AND 1 <> (
-		SELECT count(*) FROM message m WHERE m.tool_call_id = c.id);
+		SELECT count(*) FROM message m WHERE m.tool_call_id = c.id)
+UNION ALL
+SELECT e.session_id, 'event ' || e.seq || ' says '
+	|| (e.payload ->> 'status') || ' of call '
+	|| (e.payload ->> 'tool_call_id')
+FROM event e
+LEFT JOIN tool_call c ON c.session_id = e.session_id
+	AND c.ordinal = CAST(e.payload ->> 'tool_call_id' AS INTEGER)
+WHERE e.kind = 'tool_invoked' AND (c.ended_at IS NULL
+	OR c.status IS NOT e.payload ->> 'status');

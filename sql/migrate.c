@@ -16,6 +16,12 @@ static const char *const migrations[SCHEMA_VERSION] = {
 	sql_0001_first,
 };
 
+/* What is re-created whole. */
+static const char *const derived[] = {
+	sql_definitions, sql_sessions, sql_turns, sql_gates, sql_history,
+	sql_views, sql_invariants,
+};
+
 static int
 ask_int(struct db *db, const char *text, int *value)
 {
@@ -95,12 +101,9 @@ run_all(struct db *db, int version)
 
 	for (; version < SCHEMA_VERSION && result == SQLITE_OK; version++)
 		result = db_exec(db, migrations[version]);
-	if (result == SQLITE_OK)
-		result = db_exec(db, sql_triggers);
-	if (result == SQLITE_OK)
-		result = db_exec(db, sql_views);
-	if (result == SQLITE_OK)
-		result = db_exec(db, sql_invariants);
+	for (size_t i = 0; i < sizeof(derived) / sizeof(derived[0]); i++)
+		if (result == SQLITE_OK)
+			result = db_exec(db, derived[i]);
 	snprintf(number, sizeof(number), "PRAGMA application_id=%d;"
 	    "PRAGMA user_version=%d", APPLICATION_ID, SCHEMA_VERSION);
 	if (result == SQLITE_OK)

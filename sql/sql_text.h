@@ -14,7 +14,11 @@ struct query_text {
 extern const struct query_text query_text[Q_COUNT];
 
 extern const char sql_0001_first[];
-extern const char sql_triggers[];
+extern const char sql_definitions[];
+extern const char sql_sessions[];
+extern const char sql_turns[];
+extern const char sql_gates[];
+extern const char sql_history[];
 extern const char sql_views[];
 extern const char sql_invariants[];
 

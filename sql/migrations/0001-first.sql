@@ -2,7 +2,7 @@
 --
 -- Schema 1. Times are integer milliseconds UTC, passed in by the caller.
 -- JSON columns hold valid JSON text. What the columns may hold at any moment,
--- and what follows from a change, is in triggers.sql.
+-- and what follows from a change, is in triggers/.
 
 -- One loaded version of an application; immutable. A session pins the version
 -- that it started with, so a new load never changes a running session.
@@ -94,7 +94,8 @@ CREATE TABLE session_number (
 
 CREATE TABLE session (
 	id TEXT PRIMARY KEY
-		CHECK (id GLOB '[A-Za-z]*-[0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]-[0-9][0-9][0-9]*'),
+		CHECK (id GLOB '[A-Za-z]*-[0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]-[0-9][0-9][0-9]*'
+			AND id NOT GLOB '*[^A-Za-z0-9_-]*'),
 	app_id INTEGER NOT NULL REFERENCES app (id),
 	status TEXT NOT NULL DEFAULT 'new',
 	move_id INTEGER NOT NULL DEFAULT 0,	-- the move that set the status
@@ -215,7 +216,27 @@ CREATE TABLE tool_call (
 	approver TEXT,
 	approved_at INTEGER,
 	approval_rationale TEXT,
-	UNIQUE (session_id, ordinal)
+	UNIQUE (session_id, ordinal),
+	CONSTRAINT tool_call_times CHECK (CASE status
+		WHEN 'planned' THEN started_at IS NULL AND ended_at IS NULL
+		WHEN 'pending_approval' THEN
+			started_at IS NULL AND ended_at IS NULL
+		WHEN 'approved' THEN (started_at IS NULL) = (ended_at IS NULL)
+		WHEN 'executing' THEN
+			started_at IS NOT NULL AND ended_at IS NULL
+		WHEN 'in_doubt' THEN started_at IS NOT NULL
+		WHEN 'executed' THEN
+			started_at IS NOT NULL AND ended_at IS NOT NULL
+		WHEN 'executed_with_notify' THEN
+			started_at IS NOT NULL AND ended_at IS NOT NULL
+		WHEN 'rejected' THEN started_at IS NULL AND ended_at IS NOT NULL
+		WHEN 'timeout' THEN started_at IS NULL AND ended_at IS NOT NULL
+		WHEN 'refused' THEN started_at IS NULL AND ended_at IS NOT NULL
+		WHEN 'cancelled' THEN
+			started_at IS NULL AND ended_at IS NOT NULL
+		ELSE 0 END),
+	CONSTRAINT tool_call_result CHECK (result IS NOT NULL
+		OR ended_at IS NULL OR status IN ('cancelled', 'in_doubt'))
 ) STRICT;
 
 CREATE INDEX tool_call_run ON tool_call (run_id) WHERE run_id IS NOT NULL;
@@ -277,6 +298,7 @@ CREATE TABLE gate (
 	decided_by TEXT,
 	rationale TEXT,
 	CHECK ((kind = 'confidence') = (tool_call_id IS NULL)),
+	CHECK (kind = 'tool' OR deadline IS NULL),	-- nobody else times out
 	CHECK ((tool_call_id IS NULL) = (args_sha256 IS NULL)),
 	CHECK ((decision IS NULL) = (decided_at IS NULL)),
 	CHECK ((decision IS NULL) = (decided_by IS NULL))

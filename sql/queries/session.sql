@@ -112,4 +112,6 @@ SELECT 'I13', * FROM invariant_i13 UNION ALL
 SELECT 'I9', session_id, 'call ' || ordinal || ' has other arguments than '
 	|| 'its digest says'
 FROM tool_call
-WHERE sha256(args) <> args_sha256;
+WHERE sha256(args) <> args_sha256 UNION ALL
+SELECT 'file', '', 'a row of ' || "table" || ' points to no ' || parent
+FROM pragma_foreign_key_check;

@@ -1,0 +1,270 @@
+-- SPDX-License-Identifier: Apache-2.0
+--
+-- Gates, and the votes that decide them.
+
+-- I6, I9, I11: a gate opens on a live session only, for a call that is its
+-- session's own and still unrun (or in doubt), under the app's terms.
+CREATE TRIGGER gate_check BEFORE INSERT ON gate
+BEGIN
+	SELECT CASE
+	WHEN NEW.decision IS NOT NULL OR NEW.version <> 1
+		THEN RAISE(ABORT, 'invalid: a gate starts open')
+	WHEN NOT EXISTS (SELECT 1 FROM session WHERE id = NEW.session_id
+			AND status IN ('in_progress', 'awaiting_input')
+			AND deleted_at IS NULL)
+		THEN RAISE(ABORT, 'conflict: the session does not run')
+	WHEN NEW.kind <> 'confidence' AND NOT EXISTS (
+			SELECT 1 FROM tool_call WHERE id = NEW.tool_call_id
+			AND session_id = NEW.session_id
+			AND args_sha256 = NEW.args_sha256
+			AND status = CASE NEW.kind WHEN 'tool' THEN 'planned'
+				ELSE 'executing' END)
+		THEN RAISE(ABORT, 'invalid: the gate fits no tool call')
+	WHEN NEW.kind <> 'confidence' AND NOT EXISTS (
+			SELECT 1 FROM session s JOIN app a ON a.id = s.app_id
+			WHERE s.id = NEW.session_id
+			AND (a.gate_quorum <= NEW.quorum OR NEW.kind <> 'tool')
+			AND a.submitter_may_approve
+				>= NEW.submitter_may_approve)
+		THEN RAISE(ABORT, 'denied: the application asks for more')
+	-- Else the answer to one question would be lost behind the other.
+	WHEN EXISTS (SELECT 1 FROM gate WHERE session_id = NEW.session_id
+			AND decision IS NULL
+			AND 'confidence' IN (kind, NEW.kind))
+		THEN RAISE(ABORT, 'conflict: another question is open')
+	END;
+END;
+
+-- I2, I7: opening a gate tells the audit log, binds its call, and makes the
+-- session wait, in this one statement.
+CREATE TRIGGER gate_opened AFTER INSERT ON gate
+BEGIN
+	INSERT INTO event (session_id, kind, payload, ts)
+	SELECT NEW.session_id, 'gate_fired', json_object(
+		'gate_id', 'g' || NEW.id, 'kind', NEW.kind,
+		'tool', c.tool,
+		'agent', coalesce(c.agent, NEW.detail ->> 'upstream_agent'),
+		'reason', NEW.reason,
+		'tool_call_id', CAST(c.ordinal AS TEXT),
+		'args', CASE WHEN coalesce(length(c.args), 0) <= 4096
+			THEN json(c.args)
+			ELSE json_object('_truncated', json('true'),
+				'preview', substr(c.args, 1, 4096)) END,
+		'risk', c.risk, 'environment', s.environment), NEW.opened_at
+	FROM session s LEFT JOIN tool_call c ON c.id = NEW.tool_call_id
+	WHERE s.id = NEW.session_id;
+	UPDATE tool_call
+	SET status = CASE NEW.kind WHEN 'tool' THEN 'pending_approval'
+		ELSE 'in_doubt' END
+	WHERE id = NEW.tool_call_id;
+	INSERT INTO move (session_id, from_status, to_status, cause, actor, at)
+	SELECT id, status, 'awaiting_input', 'gate_paused', 'runner',
+		NEW.opened_at
+	FROM session
+	WHERE id = NEW.session_id AND status = 'in_progress';
+END;
+
+-- I4, I5, I10: a gate is decided once, by its votes or by the session's end.
+CREATE TRIGGER gate_fixed BEFORE UPDATE ON gate
+BEGIN
+	SELECT CASE
+	WHEN OLD.decision IS NOT NULL
+		THEN RAISE(ABORT, 'conflict: the gate is already decided')
+	WHEN NEW.id <> OLD.id OR NEW.session_id <> OLD.session_id
+			OR NEW.kind <> OLD.kind OR NEW.quorum <> OLD.quorum
+			OR NEW.tool_call_id IS NOT OLD.tool_call_id
+			OR NEW.args_sha256 IS NOT OLD.args_sha256
+			OR NEW.submitter_may_approve
+				<> OLD.submitter_may_approve
+			OR NEW.deadline IS NOT OLD.deadline
+			OR NEW.on_timeout <> OLD.on_timeout
+			OR NEW.opened_at <> OLD.opened_at
+			OR NEW.detail <> OLD.detail
+			OR NEW.reason <> OLD.reason
+			OR NEW.question <> OLD.question
+			OR (NEW.decision IS NULL AND NEW.rationale IS NOT NULL)
+		THEN RAISE(ABORT, 'conflict: the terms of a gate never change')
+	WHEN NEW.version <> OLD.version AND NEW.version <> 1 + (
+			SELECT count(*) FROM vote WHERE gate_id = NEW.id)
+		THEN RAISE(ABORT, 'conflict: the version of a gate counts votes')
+	WHEN NEW.decision = 'cancelled' AND NOT EXISTS (
+			SELECT 1 FROM session_moving
+			WHERE id = NEW.session_id AND finishes)
+		THEN RAISE(ABORT, 'conflict: only the end of the session cancels')
+	WHEN NEW.decision = 'approve' AND NEW.quorum > (
+			SELECT count(*) FROM vote WHERE gate_id = NEW.id
+			AND verdict = 'approve')
+		THEN RAISE(ABORT, 'denied: the quorum is not reached')
+	WHEN NEW.decision <> 'cancelled' AND NOT EXISTS (
+			SELECT 1 FROM vote WHERE gate_id = NEW.id
+			AND verdict = NEW.decision AND actor = NEW.decided_by)
+		THEN RAISE(ABORT, 'denied: nobody voted so')
+	END;
+END;
+
+-- I5, I9: the decision is told and its call follows, in this one statement.
+CREATE TRIGGER gate_decided AFTER UPDATE OF decision ON gate
+WHEN OLD.decision IS NULL AND NEW.decision IS NOT NULL
+BEGIN
+	INSERT INTO event (session_id, kind, payload, ts)
+	VALUES (NEW.session_id, 'gate_decided', json_object(
+		'gate_id', 'g' || NEW.id, 'kind', NEW.kind,
+		'decision', NEW.decision, 'by', NEW.decided_by,
+		'rationale', NEW.rationale), NEW.decided_at);
+	UPDATE tool_call
+	SET status = CASE
+			WHEN NEW.decision = 'approve' THEN 'approved'
+			WHEN NEW.decision = 'cancelled' THEN 'cancelled'
+			WHEN NEW.decision = 'timeout'
+				AND NEW.on_timeout = 'timeout' THEN 'timeout'
+			ELSE 'rejected' END,
+		result = CASE
+			WHEN NEW.decision IN ('approve', 'cancelled') THEN NULL
+			WHEN NEW.decision = 'timeout'
+				AND NEW.on_timeout = 'timeout'
+				THEN json_object('timeout', json('true'),
+					'rationale', NEW.rationale)
+			ELSE json_object('rejected', json('true'),
+				'rationale', NEW.rationale) END,
+		ended_at = CASE WHEN NEW.decision <> 'approve'
+			THEN NEW.decided_at END,
+		approver = CASE WHEN NEW.decision <> 'cancelled'
+			THEN NEW.decided_by END,
+		approved_at = CASE WHEN NEW.decision <> 'cancelled'
+			THEN NEW.decided_at END,
+		approval_rationale = NEW.rationale
+	WHERE id = NEW.tool_call_id AND NEW.kind = 'tool';
+	-- In doubt: run again, or believe the person who looked.
+	UPDATE tool_call
+	SET status = CASE
+			WHEN gate_reason IS NOT NULL THEN 'approved'
+			WHEN NEW.decision = 'run_again' THEN 'planned'
+			WHEN action = 'notify' THEN 'executed_with_notify'
+			ELSE 'executed' END,
+		started_at = CASE WHEN NEW.decision <> 'run_again'
+			THEN started_at END,
+		ended_at = CASE WHEN NEW.decision <> 'run_again'
+			THEN NEW.decided_at END,
+		is_error = NEW.decision = 'fail',
+		result = CASE NEW.decision
+			WHEN 'done' THEN json_object(
+				'taken_as_done', json('true'),
+				'by', NEW.decided_by,
+				'rationale', NEW.rationale)
+			WHEN 'fail' THEN json_object(
+				'error', 'the outcome of this call is unknown; '
+					|| 'it was taken as failed',
+				'by', NEW.decided_by,
+				'rationale', NEW.rationale) END
+	WHERE id = NEW.tool_call_id AND NEW.kind = 'in_doubt'
+		AND NEW.decision <> 'cancelled';
+	UPDATE tool_call
+	SET ended_at = NEW.decided_at
+	WHERE id = NEW.tool_call_id AND NEW.kind = 'in_doubt'
+		AND NEW.decision = 'cancelled';
+END;
+
+------------------------------------------------------------------------ votes
+
+-- I4, I10, I11: what makes a vote count, for every client of the file.
+CREATE TRIGGER vote_check BEFORE INSERT ON vote
+BEGIN
+	SELECT CASE
+	WHEN NOT EXISTS (SELECT 1 FROM gate WHERE id = NEW.gate_id)
+		THEN RAISE(ABORT, 'unknown: no such gate')
+	WHEN EXISTS (SELECT 1 FROM gate WHERE id = NEW.gate_id
+			AND decision IS NOT NULL)
+		THEN RAISE(ABORT, 'conflict: the gate is already decided')
+	WHEN NOT EXISTS (SELECT 1 FROM gate g JOIN gate_verdict v
+			ON v.kind = g.kind AND v.verdict = NEW.verdict
+			WHERE g.id = NEW.gate_id)
+		THEN RAISE(ABORT, 'invalid: decision: not one of this gate''s')
+	WHEN NEW.gate_version <> (SELECT version FROM gate
+			WHERE id = NEW.gate_id)
+		THEN RAISE(ABORT, 'conflict: the gate changed meanwhile')
+	WHEN (NEW.verdict = 'timeout') <> (NEW.actor = 'system')
+		THEN RAISE(ABORT, 'denied: only the system lets a gate expire')
+	WHEN NEW.at < (SELECT opened_at FROM gate WHERE id = NEW.gate_id)
+		THEN RAISE(ABORT, 'invalid: at: the gate opened later')
+	WHEN NEW.verdict <> 'timeout' AND NEW.at >= (
+			SELECT deadline FROM gate WHERE id = NEW.gate_id)
+		THEN RAISE(ABORT, 'conflict: the gate has expired')
+	WHEN NEW.verdict = 'timeout' AND NEW.at < (
+			SELECT coalesce(deadline, NEW.at + 1) FROM gate
+			WHERE id = NEW.gate_id)
+		THEN RAISE(ABORT, 'conflict: the gate has not expired')
+	WHEN NEW.verdict IN ('approve', 'run_again') AND EXISTS (
+			SELECT 1 FROM gate g JOIN session s
+			ON s.id = g.session_id
+			WHERE g.id = NEW.gate_id AND NOT g.submitter_may_approve
+			AND s.submitter ->> 'id' = NEW.actor)
+		THEN RAISE(ABORT, 'denied: the submitter may not approve')
+	WHEN NEW.verdict = 'resume_with_input'
+			AND trim(coalesce(NEW.input, ''),
+				char(9, 10, 11, 12, 13, 32)) = ''
+		THEN RAISE(ABORT, 'invalid: user_input: must not be blank')
+	WHEN NEW.verdict = 'escalate' AND EXISTS (
+			SELECT 1 FROM gate g
+			JOIN session s ON s.id = g.session_id
+			JOIN app a ON a.id = s.app_id
+			WHERE g.id = NEW.gate_id
+			AND json_array_length(a.escalation_teams) > 0
+			AND coalesce(NEW.team, a.escalate_team, '') NOT IN (
+				SELECT value FROM json_each(a.escalation_teams)))
+		THEN RAISE(ABORT, 'invalid: team: not an escalation team')
+	END;
+END;
+
+-- I3, I4, I5, I11: the vote that completes the decision decides the gate;
+-- deciding the last one sets the session going, in this one statement.
+CREATE TRIGGER vote_count AFTER INSERT ON vote
+BEGIN
+	UPDATE gate
+	SET version = version + 1
+	WHERE id = NEW.gate_id;
+	UPDATE gate
+	SET decision = NEW.verdict, decided_at = NEW.at,
+		decided_by = NEW.actor, rationale = NEW.rationale
+	WHERE id = NEW.gate_id AND (NEW.verdict <> 'approve' OR quorum <= (
+		SELECT count(*) FROM vote
+		WHERE gate_id = NEW.gate_id AND verdict = 'approve'));
+	UPDATE session
+	SET user_inputs = json_insert(user_inputs, '$[#]',
+		trim(NEW.input, char(9, 10, 11, 12, 13, 32)))
+	WHERE NEW.verdict = 'resume_with_input'
+		AND id = (SELECT session_id FROM gate WHERE id = NEW.gate_id);
+	-- Escalation runs the application's tool first, if it names one.
+	UPDATE session
+	SET node = CASE WHEN app.escalate_tool IS NULL THEN session.node
+			ELSE '__escalate__' END,
+		extra_fields = CASE
+			WHEN coalesce(NEW.team, app.escalate_team) IS NULL
+				THEN extra_fields
+			ELSE json_set(extra_fields,
+				'$.team', coalesce(NEW.team, app.escalate_team),
+				'$.escalated_to',
+				coalesce(NEW.team, app.escalate_team)) END
+	FROM app
+	WHERE NEW.verdict = 'escalate' AND app.id = session.app_id
+		AND session.id = (
+			SELECT session_id FROM gate WHERE id = NEW.gate_id);
+	INSERT INTO move (session_id, from_status, to_status, cause, actor, at)
+	SELECT s.id, s.status, CASE
+			WHEN NEW.verdict = 'stop' THEN 'stopped'
+			WHEN NEW.verdict = 'escalate'
+				AND a.escalate_tool IS NULL THEN a.escalate_status
+			ELSE 'in_progress' END,
+		CASE WHEN NEW.verdict IN ('stop', 'escalate') THEN NEW.verdict
+			ELSE 'gate_decided' END, NEW.actor, NEW.at
+	FROM gate g
+	JOIN session s ON s.id = g.session_id
+	JOIN app a ON a.id = s.app_id
+	WHERE g.id = NEW.gate_id AND g.decision IS NOT NULL
+		AND s.status = 'awaiting_input' AND NOT EXISTS (
+			SELECT 1 FROM gate o
+			WHERE o.session_id = g.session_id
+			AND o.decision IS NULL);
+END;
+
+CREATE TRIGGER vote_fixed BEFORE UPDATE ON vote
+BEGIN SELECT RAISE(ABORT, 'conflict: a vote never changes'); END;

@@ -1,0 +1,162 @@
+-- SPDX-License-Identifier: Apache-2.0
+--
+-- Sessions, and the moves that alone change their status.
+
+CREATE TRIGGER session_check BEFORE INSERT ON session
+BEGIN
+	SELECT CASE
+	WHEN NEW.status <> 'new' OR NEW.move_id <> 0 OR NEW.epoch <> 0
+			OR NEW.version <> 1 OR NEW.owner IS NOT NULL
+			OR NEW.deleted_at IS NOT NULL
+		THEN RAISE(ABORT, 'invalid: a session starts as new')
+	WHEN NOT EXISTS (SELECT 1 FROM app WHERE id = NEW.app_id)
+		THEN RAISE(ABORT, 'unknown: no such application')
+	END;
+END;
+
+CREATE TRIGGER session_created AFTER INSERT ON session
+BEGIN
+	INSERT INTO event (session_id, kind, payload, ts)
+	VALUES (NEW.id, 'session.created', json_object('id', NEW.id,
+		'status', 'new', 'label', substr(NEW.query, 1, 200)),
+		NEW.created_at);
+END;
+
+-- I1: the status changes only because a move row, not yet applied, says so.
+CREATE TRIGGER session_status BEFORE UPDATE OF status, move_id ON session
+WHEN NEW.status <> OLD.status OR NEW.move_id <> OLD.move_id
+BEGIN
+	SELECT RAISE(ABORT, 'conflict: a status changes only through a move')
+	WHERE NOT EXISTS (
+		SELECT 1 FROM move
+		WHERE id = NEW.move_id AND id > OLD.move_id
+			AND session_id = NEW.id AND from_status = OLD.status
+			AND to_status = NEW.status);
+END;
+
+-- I12: a lease is fenced by an epoch that only grows.
+CREATE TRIGGER session_epoch BEFORE UPDATE OF epoch, version ON session
+WHEN NEW.epoch < OLD.epoch OR NEW.version < OLD.version
+BEGIN
+	SELECT RAISE(ABORT, 'conflict: epoch and version only grow');
+END;
+
+-- I11 rests on the submitter, every report on the rest.
+CREATE TRIGGER session_fixed
+BEFORE UPDATE OF id, app_id, query, environment, submitter, created_at
+ON session
+BEGIN
+	SELECT RAISE(ABORT, 'conflict: how a session began never changes');
+END;
+
+-- A row has one more name than its columns tell; UPDATE OR REPLACE of it
+-- would take another session's place.
+CREATE TRIGGER session_place BEFORE UPDATE ON session
+WHEN NEW.rowid <> OLD.rowid
+BEGIN
+	SELECT RAISE(ABORT, 'conflict: how a session began never changes');
+END;
+
+-- I6: only a finished session is deleted, and deletion is for good.
+CREATE TRIGGER session_delete BEFORE UPDATE OF deleted_at ON session
+BEGIN
+	SELECT RAISE(ABORT, 'conflict: only a finished session can be deleted')
+	WHERE NEW.deleted_at IS NULL OR OLD.deleted_at IS NOT NULL
+		OR NOT EXISTS (
+			SELECT 1 FROM status
+			WHERE app_id = OLD.app_id AND name = OLD.status
+				AND terminal);
+END;
+
+CREATE TRIGGER session_deleted AFTER UPDATE OF deleted_at ON session
+BEGIN
+	INSERT INTO event (session_id, kind, payload, ts)
+	VALUES (NEW.id, 'session.deleted', json_object('id', NEW.id),
+		NEW.deleted_at);
+END;
+
+---------------------------------------------------------------------- moves
+
+-- I1, I2, I3: along status_move only; a session waits only at an open gate
+-- and leaves only when the last one is decided.
+CREATE TRIGGER move_check BEFORE INSERT ON move
+BEGIN
+	SELECT CASE
+	WHEN NOT EXISTS (SELECT 1 FROM session WHERE id = NEW.session_id)
+		THEN RAISE(ABORT, 'unknown: no such session')
+	WHEN NOT EXISTS (SELECT 1 FROM session
+			WHERE id = NEW.session_id AND status = NEW.from_status)
+		THEN RAISE(ABORT, 'conflict: the session has another status')
+	WHEN NOT EXISTS (SELECT 1 FROM session s JOIN status_move m
+			ON m.app_id = s.app_id AND m.from_status = s.status
+			WHERE s.id = NEW.session_id
+			AND m.to_status = NEW.to_status
+			AND s.deleted_at IS NULL)
+		THEN RAISE(ABORT, 'conflict: no such status move')
+	WHEN NEW.to_status = 'awaiting_input' AND NOT EXISTS (
+			SELECT 1 FROM gate WHERE session_id = NEW.session_id
+			AND decision IS NULL)
+		THEN RAISE(ABORT, 'conflict: no gate is open')
+	WHEN NEW.from_status = 'awaiting_input'
+			AND NEW.to_status = 'in_progress' AND EXISTS (
+			SELECT 1 FROM gate WHERE session_id = NEW.session_id
+			AND decision IS NULL)
+		THEN RAISE(ABORT, 'conflict: a gate is still open')
+	END;
+END;
+
+-- A move that is not applied yet is seen only from inside the statement that
+-- inserted it: what may happen only then asks for such a row.
+CREATE VIEW session_moving (id, from_status, to_status, cause, finishes) AS
+SELECT s.id, m.from_status, m.to_status, m.cause,
+	m.to_status NOT IN ('new', 'in_progress', 'awaiting_input')
+FROM session s
+JOIN move m ON m.session_id = s.id AND m.id > s.move_id;
+
+-- I1, I5, I7, I12: the move is told, what it ends is closed, and it is
+-- applied, all in the statement that inserted it.
+CREATE TRIGGER move_apply AFTER INSERT ON move
+BEGIN
+	INSERT INTO event (session_id, kind, payload, ts) VALUES
+		(NEW.session_id, 'status_changed', json_object(
+			'from', NEW.from_status, 'to', NEW.to_status,
+			'cause', NEW.cause, 'actor', NEW.actor), NEW.at),
+		(NEW.session_id, 'session.status_changed', json_object(
+			'id', NEW.session_id, 'status', NEW.to_status,
+			'from', NEW.from_status, 'to', NEW.to_status,
+			'cause', NEW.cause), NEW.at);
+	UPDATE gate
+	SET decision = 'cancelled', decided_at = NEW.at, decided_by = NEW.actor
+	WHERE session_id = NEW.session_id AND decision IS NULL
+		AND NEW.to_status NOT IN ('new', 'in_progress', 'awaiting_input');
+	UPDATE tool_call
+	SET status = 'cancelled', ended_at = NEW.at
+	WHERE session_id = NEW.session_id AND ended_at IS NULL
+		AND status IN ('planned', 'approved')
+		AND NEW.to_status NOT IN ('new', 'in_progress', 'awaiting_input');
+	UPDATE agent_run
+	SET outcome = 'cancelled', ended_at = NEW.at
+	WHERE session_id = NEW.session_id AND ended_at IS NULL
+		AND NEW.to_status NOT IN ('new', 'in_progress', 'awaiting_input');
+	INSERT INTO event (session_id, kind, payload, ts)
+	SELECT NEW.session_id, 'session.agent_running',
+		json_object('id', NEW.session_id, 'agent', NULL), NEW.at
+	WHERE NEW.to_status NOT IN ('new', 'in_progress', 'awaiting_input');
+	UPDATE session
+	SET status = NEW.to_status,
+		move_id = NEW.id,
+		version = version + 1,
+		updated_at = NEW.at,
+		-- A claim keeps its lease; who comes back is ready at once.
+		ready_at = CASE
+			WHEN NEW.to_status NOT IN ('new', 'in_progress') THEN NULL
+			WHEN NEW.from_status = 'new' THEN ready_at
+			ELSE NEW.at END,
+		owner = CASE
+			WHEN NEW.to_status = 'in_progress'
+				AND NEW.from_status = 'new' THEN owner END
+	WHERE id = NEW.session_id;
+END;
+
+CREATE TRIGGER move_fixed BEFORE UPDATE ON move
+BEGIN SELECT RAISE(ABORT, 'conflict: a move never changes'); END;
