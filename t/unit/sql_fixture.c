@@ -10,10 +10,9 @@
 #include "sql/verify.h"
 #include "t/unit/unit.h"
 
-/* The SHA-256 of {"n":1}. */
-#define DIGEST "2bfd14f43d17fc7cea24e0917a8879b4b2f880b8baeec1b9d90fbaad655e71bd"
+#define SESSION "'" FIXTURE_SESSION "'"
 
-const char fixture_app[] =
+static const char fixture_app[] =
     "INSERT INTO app (id, name, version, digest, dir, config, session_prefix,"
     " entry_agent, default_status, escalate_tool, escalate_status,"
     " escalate_team, escalation_teams, gate_timeout_ms, gate_on_timeout,"
@@ -31,33 +30,68 @@ const char fixture_app[] =
     "INSERT INTO model (app_id, name, provider, kind, config)"
     " VALUES (1, 'm', 'p', 'script', '{}')";
 
-const char fixture_session[] =
-    "INSERT INTO session (id, app_id, query, environment, submitter, node,"
-    " ready_at, created_at, updated_at)"
-    " VALUES ('T-20260101-001', 1, 'q', 'dev', '{\"id\":\"sam\"}', 'first',"
-    " 10, 10, 10);"
-    "UPDATE session SET owner = 'r', epoch = 1, ready_at = 1000"
-    " WHERE id = 'T-20260101-001';"
-    "INSERT INTO move (session_id, from_status, to_status, cause, actor, at)"
-    " VALUES ('T-20260101-001', 'new', 'in_progress', 'claimed', 'r', 11)";
+/* The life of a session, one letter for each step. */
+static const char *const story[] = {
+	['n'] = "INSERT INTO session (id, app_id, query, environment,"
+	    " submitter, node, ready_at, created_at, updated_at)"
+	    " VALUES (" SESSION ", 1, 'q', 'dev', '{\"id\":\"sam\"}',"
+	    " 'first', 10, 10, 10)",
+	['p'] = "UPDATE session SET owner = 'r', epoch = 1, ready_at = 1000"
+	    " WHERE id = " SESSION ";"
+	    "INSERT INTO move (session_id, from_status, to_status, cause,"
+	    " actor, at)"
+	    " VALUES (" SESSION ", 'new', 'in_progress', 'claimed', 'r', 11)",
+	['t'] = "INSERT INTO agent_run (id, session_id, agent, kind, epoch,"
+	    " started_at)"
+	    " VALUES (1, " SESSION ", 'first', 'responsive', 1, 12);"
+	    "INSERT INTO message (session_id, run_id, role, content,"
+	    " input_tokens, output_tokens, at)"
+	    " VALUES (" SESSION ", 1, 'assistant', 'so', 3, 2, 13)",
+	['c'] = "INSERT INTO tool_call (id, session_id, ordinal, run_id,"
+	    " agent, tool, call_key, args, args_sha256, action, gate_reason,"
+	    " risk, repeatable, status, epoch, created_at)"
+	    " VALUES (1, " SESSION ", 0, 1, 'first', 's:fix', 'c1',"
+	    " '{\"n\":1}', '" FIXTURE_DIGEST "', 'approve', 'high_risk',"
+	    " 'high', 0, 'planned', 1, 14)",
+	['g'] = "INSERT INTO gate (id, session_id, kind, reason, question,"
+	    " tool_call_id, args_sha256, opened_at, deadline)"
+	    " VALUES (1, " SESSION ", 'tool', 'high_risk', 'Run it?', 1,"
+	    " '" FIXTURE_DIGEST "', 20, 1020)",
+	['a'] = "INSERT INTO vote (gate_id, verdict, actor, rationale, at)"
+	    " VALUES (1, 'approve', 'ana', 'fine', 30)",
+	['x'] = "UPDATE session SET owner = 'r', epoch = 2, ready_at = 1000"
+	    " WHERE id = " SESSION ";"
+	    "UPDATE tool_call SET status = 'executing', attempt = 1,"
+	    " epoch = 2, started_at = 40 WHERE id = 1",
+	['e'] = "UPDATE tool_call SET status = 'approved',"
+	    " result = '{\"ok\":true}', ended_at = 50 WHERE id = 1",
+	['f'] = "UPDATE agent_run SET ended_at = 60, outcome = 'ok',"
+	    " summary = 'fixed', confidence = 0.9, signal = 'success',"
+	    " next_node = '__end__' WHERE id = 1;"
+	    "INSERT INTO move (session_id, from_status, to_status, cause,"
+	    " actor, at)"
+	    " VALUES (" SESSION ", 'in_progress', 'done', 'finalized',"
+	    " 'runner', 61)",
+};
 
-const char fixture_turn[] =
-    "INSERT INTO agent_run (id, session_id, agent, kind, epoch, started_at)"
-    " VALUES (1, 'T-20260101-001', 'first', 'responsive', 1, 12);"
-    "INSERT INTO message (session_id, run_id, role, content, input_tokens,"
-    " output_tokens, at)"
-    " VALUES ('T-20260101-001', 1, 'assistant', 'so', 3, 2, 13);";
+const char *
+fixture_try_story(struct fixture *f, const char *steps)
+{
+	const char *error = "";
 
-const char fixture_gate[] =
-    "INSERT INTO tool_call (id, session_id, ordinal, run_id, agent, tool,"
-    " call_key, args, args_sha256, action, gate_reason, risk, repeatable,"
-    " status, epoch, created_at)"
-    " VALUES (1, 'T-20260101-001', 0, 1, 'first', 's:fix', 'c1', '{\"n\":1}',"
-    " '" DIGEST "', 'approve', 'high_risk', 'high', 0, 'planned', 1, 14);"
-    "INSERT INTO gate (id, session_id, kind, reason, question, tool_call_id,"
-    " args_sha256, opened_at, deadline)"
-    " VALUES (1, 'T-20260101-001', 'tool', 'high_risk', 'Run it?', 1,"
-    " '" DIGEST "', 20, 1020)";
+	for (; *steps != '\0' && error[0] == '\0'; steps++)
+		error = fixture_try(f, story[(unsigned char)*steps]);
+	return error;
+}
+
+void
+fixture_story(struct fixture *f, const char *steps)
+{
+	const char *error = fixture_try_story(f, steps);
+
+	if (error[0] != '\0')
+		fail_msg("%s: %s", steps, error);
+}
 
 int
 fixture_dir(void **state)

@@ -31,11 +31,10 @@ struct fixture {
 	struct db *db;		/* that made it */
 };
 
-/* The story of one session in SQL; see sql_fixture.c for the rows. */
-extern const char fixture_app[];	/* app 1 and its definitions */
-extern const char fixture_session[];	/* T-20260101-001, taken by "r", epoch 1 */
-extern const char fixture_turn[];	/* its turn 1 with one reply */
-extern const char fixture_gate[];	/* call 1 of turn 1, waiting at gate 1 */
+/* Of the story: the session, and the SHA-256 of its call's {"n":1}. */
+#define FIXTURE_SESSION "T-20260101-001"
+#define FIXTURE_DIGEST \
+	"2bfd14f43d17fc7cea24e0917a8879b4b2f880b8baeec1b9d90fbaad655e71bd"
 
 /* fixture_open and fixture_close are for cmocka; the app is loaded. */
 int fixture_open(void **state);
@@ -47,10 +46,18 @@ int fixture_dir(void **state);
 /* fixture_sql runs text that must succeed. */
 void fixture_sql(struct fixture *f, const char *text);
 
-/* fixture_try runs text; its error message (static) or "" if it succeeds. */
-const char *fixture_try(struct fixture *f, const char *text);
+/*
+ * fixture_story lives through steps of a session's life: n new, p in progress
+ * (epoch 1), t a turn with a reply, c a planned call 1, g its gate 1, a
+ * approved by ana, x executing (epoch 2), e ended, f finished.
+ */
+void fixture_story(struct fixture *f, const char *steps);
 
-/* fixture_int returns the first integer of a query; fixture_text the text. */
+/* The same, but returning the error message of the first failure, or "". */
+const char *fixture_try(struct fixture *f, const char *text);
+const char *fixture_try_story(struct fixture *f, const char *steps);
+
+/* fixture_int returns the first integer of a query; fixture_is compares. */
 int64_t fixture_int(struct fixture *f, const char *query);
 void fixture_is(struct fixture *f, const char *query, const char *text);
 

@@ -35,10 +35,10 @@ test_it_tells_what_it_changed(void **state)
 	int64_t id = 0;
 	int missed = 7;
 
-	fixture_sql(f, fixture_session);
+	fixture_story(f, "np");
 	while (tx_loop(&tx)) {
 		/* Its triggers insert two events, which must not count. */
-		id = tx_insert(&tx, Q_SESSION_MOVE, "ssssl", "T-20260101-001",
+		id = tx_insert(&tx, Q_SESSION_MOVE, "ssssl", FIXTURE_SESSION,
 		    "done", "test", "ana", INT64_C(20));
 		missed = tx_run(&tx, Q_SESSION_MOVE, "ssssl", "T-none",
 		    "done", "test", "ana", INT64_C(20));

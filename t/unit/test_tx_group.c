@@ -197,7 +197,7 @@ break_once(void *arg)
 }
 
 static void
-test_a_body_runs_again_after_its_neighbour_broke_the_group(void **state)
+test_a_broken_group_runs_again(void **state)
 {
 	struct fixture *f = *state;
 	struct worker neighbour = { 0 };
@@ -360,7 +360,7 @@ main(void)
 		FIXTURE_TEST(test_many_threads_share_commits),
 		FIXTURE_TEST(test_one_failure_leaves_the_neighbours_alone),
 		FIXTURE_TEST(test_several_processes_take_turns),
-		FIXTURE_TEST(test_a_body_runs_again_after_its_neighbour_broke_the_group),
+		FIXTURE_TEST(test_a_broken_group_runs_again),
 		FIXTURE_TEST(test_a_held_group_commits_at_release),
 		FIXTURE_TEST(test_holding_nothing_is_fine),
 		FIXTURE_TEST(test_a_broken_held_group_must_run_again),
