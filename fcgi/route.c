@@ -2,6 +2,7 @@
 #include "fcgi/route.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "fcgi/handlers.h"
@@ -62,6 +63,7 @@ route_find(const char *method, const char *path,
     char param[][REQUEST_PARAM_MAX], char allow[ROUTE_ALLOW_MAX])
 {
 	const struct route *route;
+	size_t len;
 
 	allow[0] = '\0';
 	for (route = routes; route->method != NULL; route++) {
@@ -71,8 +73,9 @@ route_find(const char *method, const char *path,
 			return route;
 		if (strstr(allow, route->method) != NULL)
 			continue;
-		strcat(allow, allow[0] != '\0' ? ", " : "");
-		strcat(allow, route->method);
+		len = strlen(allow);
+		snprintf(allow + len, ROUTE_ALLOW_MAX - len, "%s%s",
+		    len > 0 ? ", " : "", route->method);
 	}
 	return NULL;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fcgi/verdict.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "fcgi/input.h"
@@ -16,6 +17,7 @@ verdict_read(struct input *in, struct verdict *verdict,
     const char *const words[])
 {
 	char known[128] = "";
+	size_t len;
 	int i;
 
 	verdict->gate_version = input_int(in, "version", 0, 1, INT64_MAX);
@@ -26,8 +28,9 @@ verdict_read(struct input *in, struct verdict *verdict,
 	for (i = 0; words[i] != NULL; i++) {
 		if (strcmp(words[i], verdict->verdict) == 0)
 			return;
-		strcat(known, i > 0 ? ", " : "");
-		strcat(known, words[i]);
+		len = strlen(known);
+		snprintf(known + len, sizeof(known) - len, "%s%s",
+		    i > 0 ? ", " : "", words[i]);
 	}
 	input_complain(in, "decision", "must be one of %s", known);
 }

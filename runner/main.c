@@ -232,6 +232,22 @@ start(struct daemon *daemon, const char *path, const char *name)
 	return rc;
 }
 
+static void
+close_handle(uv_handle_t *handle, void *arg)
+{
+	(void)arg;
+	if (!uv_is_closing(handle))
+		uv_close(handle, NULL);
+}
+
+static void
+close_loop(uv_loop_t *loop)
+{
+	uv_walk(loop, close_handle, NULL);
+	uv_run(loop, UV_RUN_DEFAULT);
+	uv_loop_close(loop);
+}
+
 static int
 run(const char *path, const char *name)
 {
@@ -247,6 +263,7 @@ run(const char *path, const char *name)
 		uv_run(&daemon.loop, UV_RUN_DEFAULT);
 		log_info("ended", NULL);
 	}
+	close_loop(&daemon.loop);
 	runner_close(daemon.runner);
 	db_close(daemon.db);
 	return rc == OK ? 0 : 1;
