@@ -32,7 +32,7 @@ take_reply(const struct rows *rows, struct job *job)
 		if (job->reply.content == NULL || job->reply.tool_calls == NULL)
 			job_fail(job, "out of memory");
 	}
-	return delay_ms > 0 && delay_ms < DELAY_MAX_MS ? (int)delay_ms : 0;
+	return delay_ms > 0 && delay_ms <= DELAY_MAX_MS ? (int)delay_ms : 0;
 }
 
 /* What the agent's skill says where the script is silent. */
