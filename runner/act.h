@@ -31,7 +31,8 @@ void act_effect(const struct act *act, const struct effect *effect);
 
 /*
  * act_reply journals the reply of the open turn's model and plans each tool
- * call that it asks for: injected arguments first, then policy.
+ * call that it asks for: injected arguments first, then policy. An error fails
+ * the agent; for a supervisor it is a reply that names nobody.
  */
 void act_reply(const struct act *act, const struct reply *reply);
 

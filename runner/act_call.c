@@ -182,17 +182,24 @@ void
 act_reply(const struct act *act, const struct reply *reply)
 {
 	const struct agent *agent = app_agent(act->app, act->snap->run_agent);
+	const char *content = reply->content, *calls = reply->tool_calls;
 	struct rows rows;
 
-	if (reply->error != NULL || agent == NULL) {
+	if (reply->error != NULL && agent != NULL &&
+	    agent->kind == AGENT_SUPERVISOR) {
+		log_warn("dispatch_unanswered", "session=%s agent=%s "
+		    "why=\"%s\"", act->snap->id, agent->name, reply->error);
+		content = "";	/* names nobody */
+		calls = "[]";
+	} else if (reply->error != NULL || agent == NULL) {
 		act_fail(act, reply->error != NULL ? reply->error :
 		    "the agent of the turn does not exist");
 		return;
 	}
 	tx_run(act->tx, Q_MESSAGE_INSERT, "slsssiil", act->snap->id,
-	    act->snap->run_id, "assistant", reply->content, reply->tool_calls,
+	    act->snap->run_id, "assistant", content, calls,
 	    (int)reply->input_tokens, (int)reply->output_tokens, act->now_ms);
-	rows = tx_query(act->tx, Q_REPLY_CALLS, "s", reply->tool_calls);
+	rows = tx_query(act->tx, Q_REPLY_CALLS, "s", calls);
 	while (rows_next(&rows)) {
 		struct request request = {
 			.key = rows_str(&rows, 0),
