@@ -9,7 +9,8 @@ import threading
 sys.path.insert(0, sys.path[0] + "/../helper")
 from gatehouse import App, System, done, is_, like, ok, reply, wait_for
 
-BIG = {"n": 9007199254740993, "text": "naïve \"quotes\" \\ \t☂", "list": [1, {}]}
+BIG = {"n": 9007199254740993, "text": "naïve \"quotes\" \\ \t☂",
+       "list": [1, {}]}
 HIGH = [("box:high", BIG)]
 ONE, TWO = ("box:high", {"n": 1}), ("box:high", {"n": 2})
 

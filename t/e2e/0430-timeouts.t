@@ -121,8 +121,9 @@ gh.ask("DELETE", f"sessions/{late}")
 for sid in short:
     row = expired(sid)
 call = row["tool_calls"][0]
-is_((call["status"], call["approver"], call["result"]["timeout"], row["status"]),
-    ("timeout", "system", True, "needs_review"), "125 the row says timeout")
+is_((call["status"], call["approver"], call["result"]["timeout"],
+     row["status"]), ("timeout", "system", True, "needs_review"),
+    "125 the row says timeout")
 is_(gh.ran(sid=sid), [], "125 and the tool never ran")
 is_([e["payload"]["decision"] for e in gh.events(sid, "gate_decided")],
     ["timeout"], "125 the audit log tells it")
