@@ -66,7 +66,7 @@ const char *app_text(struct app *app, const struct conf *map,
 const struct conf *app_texts(struct app *app, const struct conf *map,
     const char *key);
 
-/* app_has_text: is text in that list (NULL: an empty one)? */
+/* app_has_text: is text in that list? Anything but a list has none. */
 bool app_has_text(const struct conf *list, const char *text);
 
 /* app_check_environments warns about those that are not "environments". */

@@ -116,7 +116,6 @@ check_tool(struct app *app, const struct app_server *server,
     const struct conf *node, const char *transport)
 {
 	bool command = strcmp(transport, "command") == 0;
-	bool read_only, idempotent;
 	const char *name;
 	struct app_tool *tool;
 
@@ -134,12 +133,10 @@ check_tool(struct app *app, const struct app_server *server,
 	    .parameters = check_parameters(app, node),
 	    .config = command ? check_command(app, node) :
 	    check_session(app, node) };
-	if (command) {
-		read_only = conf_bool(node, "read_only", false, &app->errors);
-		idempotent = conf_bool(node, "idempotent", false,
-		    &app->errors);
-		tool->repeatable = read_only || idempotent;
-	}
+	if (conf_bool(node, "read_only", false, &app->errors))
+		tool->repeatable = true;
+	if (conf_bool(node, "idempotent", false, &app->errors))
+		tool->repeatable = true;
 }
 
 void

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 const char *
 app_text(struct app *app, const struct conf *map, const char *key)
@@ -35,7 +36,7 @@ app_has_text(const struct conf *list, const char *text)
 	const struct conf *item;
 
 	for (item = conf_first(list); item != NULL; item = item->next)
-		if (strcmp(item->text, text) == 0)
+		if (item->text != NULL && strcmp(item->text, text) == 0)
 			return true;
 	return false;
 }

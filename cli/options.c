@@ -149,7 +149,8 @@ check_words(struct cli *cli, const struct command *command, int count,
     char **words)
 {
 	if (count < command->words_min || count > command->words_max) {
-		cli_fail(cli, E_MISUSE, "usage: gatehouse %s %s", command->name,
+		cli_fail(cli, E_MISUSE, "usage: gatehouse %s%s%s",
+		    command->name, *command->arguments != '\0' ? " " : "",
 		    command->arguments);
 		return E_INVALID;
 	}
@@ -205,6 +206,17 @@ choose(struct cli *cli, const bool *given, char *word,
 	return E_INVALID;
 }
 
+static int
+refuse(const struct cli *cli, const char *option, int letter)
+{
+	if (letter == ':')
+		cli_fail(cli, E_MISUSE, "%s: an argument is missing", option);
+	else
+		cli_fail(cli, E_MISUSE, "%s: no such option, or it takes no "
+		    "argument; see: gatehouse help", option);
+	return E_INVALID;
+}
+
 int
 options_read(struct cli *cli, int argc, char **argv,
     const struct command **command)
@@ -214,9 +226,12 @@ options_read(struct cli *cli, int argc, char **argv,
 
 	cli->db_path = getenv("GATEHOUSE_DB");
 	cli->actor = find_actor();
-	while ((letter = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (letter == '?' || store(cli, letter) != OK)
-			return E_INVALID;	/* getopt or store said it */
+	opterr = 0;
+	while ((letter = getopt_long(argc, argv, ":", options, NULL)) != -1) {
+		if (letter == '?' || letter == ':')
+			return refuse(cli, argv[optind - 1], letter);
+		if (store(cli, letter) != OK)
+			return E_INVALID;
 		given[letter] = true;
 	}
 	if (choose(cli, given, argv[optind], command) != OK)
