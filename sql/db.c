@@ -85,6 +85,7 @@ error_of_result(int result)
 		return E_CORRUPT;
 	case SQLITE_TOOBIG:
 		return E_TOOBIG;
+	case SQLITE_ERROR:	/* a statement that cannot be, or bad JSON */
 	case SQLITE_MISUSE:
 		return E_MISUSE;
 	default:

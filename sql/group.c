@@ -71,8 +71,11 @@ begin(struct db *db, char why[DB_WHY_MAX])
 		    err_text(rc));
 	} else {
 		rc = db_error(db, group_run(db, Q_TX_BEGIN), why);
-		if (rc != OK)
+		if (rc != OK) {
+			/* It may have begun before it failed. */
+			group_run(db, Q_TX_ROLLBACK);
 			lock_free(db->lock_fd);
+		}
 	}
 	waited = clock_mono_ms() - start;
 	if (waited > SLOW_MS)
