@@ -147,18 +147,33 @@ advance(struct tx *tx, struct apps *apps, const char *session_id,
 	return job;
 }
 
-struct job *
-advance_claim(struct tx *tx, struct apps *apps, const struct claim *claim,
-    int64_t now_ms)
+static void
+begin(struct tx *tx, const struct claim *claim, int64_t now_ms)
 {
 	if (claim->is_new)
 		tx_run(tx, Q_SESSION_MOVE, "ssssl", claim->session_id,
 		    "in_progress", "started", "runner", now_ms);
+}
+
+struct job *
+advance_claim(struct tx *tx, struct apps *apps, const struct claim *claim,
+    int64_t now_ms)
+{
+	begin(tx, claim, now_ms);
 	return advance(tx, apps, claim->session_id, now_ms);
 }
 
+/* Only if the row still waits for it: its epoch says so, not the lease. */
 static void
-record(struct tx *tx, struct apps *apps, const struct job *job,
+record_call(struct tx *tx, const struct job *job, int64_t now_ms)
+{
+	if (job->kind == JOB_TOOL)
+		tx_run(tx, Q_CALL_END, "llsil", job->call_id, job->epoch,
+		    job->result, job->is_error, now_ms);
+}
+
+static void
+record_reply(struct tx *tx, struct apps *apps, const struct job *job,
     int64_t now_ms)
 {
 	struct snapshot snap;
@@ -166,26 +181,49 @@ record(struct tx *tx, struct apps *apps, const struct job *job,
 
 	snapshot_read(tx, job->session_id, &snap);
 	act.app = find_app(tx, apps, job->app_id);
-	if (tx->rc == OK && job->kind == JOB_MODEL)
+	if (tx->rc == OK)
 		act_reply(&act, &job->reply);
-	else if (tx->rc == OK)
-		act_end_call(&act, job->call_id, job->result, job->is_error);
 	snapshot_free(&snap);
+}
+
+/* Keeps the lease until then; false: it is gone. */
+static bool
+hold_lease(struct tx *tx, const char *owner, const struct job *job,
+    int64_t until_ms)
+{
+	if (tx_run(tx, Q_SESSION_FENCE, "ssll", job->session_id, owner,
+		job->epoch, until_ms) == 1)
+		return true;
+	if (tx->rc == OK)
+		log_info("lease_lost", "session=%s epoch=%lld",
+		    job->session_id, (long long)job->epoch);
+	return false;
 }
 
 struct job *
 advance_job(struct tx *tx, struct apps *apps, const char *owner,
     const struct job *job, int64_t now_ms)
 {
-	if (tx_run(tx, Q_SESSION_FENCE, "ssll", job->session_id, owner,
-		job->epoch, now_ms + LEASE_MS) == 1) {
-		record(tx, apps, job, now_ms);
-		return advance(tx, apps, job->session_id, now_ms);
-	}
-	if (job->kind == JOB_TOOL)
-		tx_run(tx, Q_CALL_END, "llsil", job->call_id, job->epoch,
-		    job->result, job->is_error, now_ms);
-	log_info("lease_lost", "session=%s epoch=%lld", job->session_id,
-	    (long long)job->epoch);
-	return NULL;
+	record_call(tx, job, now_ms);
+	if (!hold_lease(tx, owner, job, now_ms + LEASE_MS))
+		return NULL;
+	if (job->kind == JOB_MODEL)
+		record_reply(tx, apps, job, now_ms);
+	return advance(tx, apps, job->session_id, now_ms);
+}
+
+void
+advance_fail(struct tx *tx, const struct claim *claim, const struct job *job,
+    const char *why, int64_t now_ms)
+{
+	struct snapshot snap;
+	struct act act = { .tx = tx, .snap = &snap, .now_ms = now_ms };
+
+	begin(tx, claim, now_ms);
+	if (job != NULL)
+		record_call(tx, job, now_ms);
+	snapshot_read(tx, claim->session_id, &snap);
+	if (tx->rc == OK && snap.in_progress && snap.epoch == claim->epoch)
+		act_fail(&act, why);
+	snapshot_free(&snap);
 }

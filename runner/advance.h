@@ -41,4 +41,11 @@ struct job *advance_claim(struct tx *tx, struct apps *apps,
 struct job *advance_job(struct tx *tx, struct apps *apps, const char *owner,
 	const struct job *job, int64_t now_ms);
 
+/*
+ * advance_fail ends a claimed session in error. job: an outcome to record
+ * first, or NULL.
+ */
+void advance_fail(struct tx *tx, const struct claim *claim,
+	const struct job *job, const char *why, int64_t now_ms);
+
 #endif

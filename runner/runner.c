@@ -114,12 +114,44 @@ runner_done(struct runner *runner, struct job *job)
 	push(&runner->done, job);
 }
 
-/* A failure of the whole system, not of this transaction: try again. */
+/*
+ * The database refuses what a session would do next, and would refuse it for
+ * ever. Everything else is a failure of the whole system, and passes.
+ */
 static bool
-is_passing(int rc)
+is_refusal(int rc)
 {
-	return rc == E_AGAIN || rc == E_BUSY || rc == E_FULL || rc == E_IO ||
-	    rc == E_NOMEM;
+	return rc == E_CONFLICT || rc == E_INVALID || rc == E_DENIED ||
+	    rc == E_NOTFOUND || rc == E_TOOBIG || rc == E_MISUSE;
+}
+
+static const char *
+reason(const struct tx *tx)
+{
+	return tx->why[0] != '\0' ? tx->why : err_text(tx->rc);
+}
+
+static void
+give_up(struct runner *runner, const struct claim *claim,
+    const struct job *job, const struct tx *refused, int64_t now_ms)
+{
+	struct tx tx = TX(runner->db);
+
+	while (tx_loop(&tx))
+		advance_fail(&tx, claim, job, reason(refused), now_ms);
+	if (tx.rc != OK)
+		log_error("session_not_failed", "session=%s why=\"%s\"",
+		    claim->session_id, reason(&tx));
+}
+
+static void
+give_up_job(struct runner *runner, const struct job *job,
+    const struct tx *refused, int64_t now_ms)
+{
+	struct claim claim = { .epoch = job->epoch };
+
+	memcpy(claim.session_id, job->session_id, sizeof(claim.session_id));
+	give_up(runner, &claim, job, refused, now_ms);
 }
 
 /* Writes one outcome and what follows from it. */
@@ -134,7 +166,7 @@ write_outcome(struct runner *runner, struct job *job, int64_t now_ms)
 		next = advance_job(&tx, &runner->apps, runner->owner, job,
 		    now_ms);
 	}
-	job->written = !is_passing(tx.rc);
+	job->written = tx.rc == OK || is_refusal(tx.rc);
 	if (tx.rc == OK && next != NULL) {
 		push(&runner->planned, next);
 		return;
@@ -142,7 +174,10 @@ write_outcome(struct runner *runner, struct job *job, int64_t now_ms)
 	job_free(next);
 	if (tx.rc != OK)
 		log_warn("outcome_not_written", "session=%s again=%d "
-		    "why=\"%s\"", job->session_id, !job->written, tx.why);
+		    "why=\"%s\"", job->session_id, !job->written,
+		    reason(&tx));
+	if (is_refusal(tx.rc))
+		give_up_job(runner, job, &tx, now_ms);
 }
 
 /* After the commit: what is written is over; true if something is left. */
@@ -175,7 +210,7 @@ expire(struct runner *runner, int64_t gate_id, int64_t now_ms)
 		return;
 	}
 	log_warn("gate_not_expired", "gate=g%lld why=\"%s\"",
-	    (long long)gate_id, tx.why);
+	    (long long)gate_id, reason(&tx));
 	runner->expire_at = now_ms + RETRY_MS;
 }
 
@@ -211,7 +246,9 @@ start_session(struct runner *runner, const struct claim *claim, int64_t now_ms)
 	job_free(next);
 	if (tx.rc != OK)
 		log_warn("session_not_advanced", "session=%s why=\"%s\"",
-		    claim->session_id, tx.why);
+		    claim->session_id, reason(&tx));
+	if (is_refusal(tx.rc))
+		give_up(runner, claim, NULL, &tx, now_ms);
 }
 
 static void
@@ -237,7 +274,7 @@ claim_sessions(struct runner *runner, int64_t now_ms)
 		rows_end(&rows);
 	}
 	if (tx.rc != OK) {
-		log_warn("claim_failed", "why=\"%s\"", tx.why);
+		log_warn("claim_failed", "why=\"%s\"", reason(&tx));
 		runner->claim_at = now_ms + RETRY_MS;
 		return;
 	}
@@ -354,13 +391,29 @@ next_due(const struct runner *runner)
 	return runner->orphans_at < due ? runner->orphans_at : due;
 }
 
+/* Waits for other processes, once and not in each transaction. */
+static int
+open_group(struct runner *runner)
+{
+	struct tx tx = TX(runner->db);
+
+	db_hold(runner->db);
+	while (tx_loop(&tx))
+		;
+	return tx.rc;
+}
+
 /* Everything that one group commits. */
 static int
 write_all(struct runner *runner, int64_t now_ms)
 {
 	struct job *job;
+	int rc = open_group(runner);
 
-	db_hold(runner->db);
+	if (rc != OK) {
+		db_release(runner->db);
+		return rc;
+	}
 	for (job = runner->done; job != NULL; job = job->next)
 		write_outcome(runner, job, now_ms);
 	renew_leases(runner, now_ms);
