@@ -213,6 +213,14 @@ advance_job(struct tx *tx, struct apps *apps, const char *owner,
 }
 
 void
+advance_leave(struct tx *tx, const char *owner, const struct job *job,
+    int64_t now_ms)
+{
+	record_call(tx, job, now_ms);
+	hold_lease(tx, owner, job, now_ms);
+}
+
+void
 advance_fail(struct tx *tx, const struct claim *claim, const struct job *job,
     const char *why, int64_t now_ms)
 {

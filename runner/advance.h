@@ -42,6 +42,13 @@ struct job *advance_job(struct tx *tx, struct apps *apps, const char *owner,
 	const struct job *job, int64_t now_ms);
 
 /*
+ * advance_leave writes the outcome of a tool, drops a model's reply, and
+ * leaves the session to whoever claims it next.
+ */
+void advance_leave(struct tx *tx, const char *owner, const struct job *job,
+	int64_t now_ms);
+
+/*
  * advance_fail ends a claimed session in error. job: an outcome to record
  * first, or NULL.
  */

@@ -103,7 +103,11 @@ runner_close(struct runner *runner)
 int
 runner_jobs(const struct runner *runner)
 {
-	return runner->running_count;
+	int count = runner->running_count;
+
+	for (struct job *job = runner->done; job != NULL; job = job->next)
+		count++;
+	return count;
 }
 
 void
@@ -154,7 +158,7 @@ give_up_job(struct runner *runner, const struct job *job,
 	give_up(runner, &claim, job, refused, now_ms);
 }
 
-/* Writes one outcome and what follows from it. */
+/* Writes one outcome and, unless the runner ends, what follows from it. */
 static void
 write_outcome(struct runner *runner, struct job *job, int64_t now_ms)
 {
@@ -163,8 +167,12 @@ write_outcome(struct runner *runner, struct job *job, int64_t now_ms)
 
 	while (tx_loop(&tx)) {
 		job_free(next);
-		next = advance_job(&tx, &runner->apps, runner->owner, job,
-		    now_ms);
+		next = NULL;
+		if (runner->draining)
+			advance_leave(&tx, runner->owner, job, now_ms);
+		else
+			next = advance_job(&tx, &runner->apps, runner->owner,
+			    job, now_ms);
 	}
 	job->written = tx.rc == OK || is_refusal(tx.rc);
 	if (tx.rc == OK && next != NULL) {

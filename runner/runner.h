@@ -40,10 +40,14 @@ int runner_tick(struct runner *runner);
 /* runner_done takes a job back from the world, with its outcome. */
 void runner_done(struct runner *runner, struct job *job);
 
-/* runner_drain stops claiming, and cancels calls of models. */
+/*
+ * runner_drain makes the runner end: it claims and performs nothing new, and
+ * cancels calls of models. Running tools may end; what they lead to is left
+ * to the next start.
+ */
 void runner_drain(struct runner *runner);
 
-/* runner_jobs returns how many jobs are with the world. */
+/* runner_jobs returns how many jobs run or have an outcome to be written. */
 int runner_jobs(const struct runner *runner);
 
 void runner_close(struct runner *runner);

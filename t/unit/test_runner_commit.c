@@ -42,6 +42,7 @@ test_commit_fails(void **state)
 	assert_int_equal(refused, 1);
 	life_idle(l);
 	life_is(l, "SELECT status FROM tool_call", "executing");
+	assert_int_equal(runner_jobs(l->runner), 1);
 	life_pass(l, RETRY_MS);
 	assert_int_equal(refused, 2);
 	sqlite3_commit_hook(l->db->sqlite, NULL, NULL);
