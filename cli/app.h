@@ -4,15 +4,18 @@
  * scripts, read, checked, and turned into what its rows will hold. Nothing
  * here touches the database but app_write.
  *
- *	struct app *app = NULL;
  *	struct app_loaded loaded;
- *	int rc = app_open("apps/incident", &app);
+ *	struct app *app;
+ *	int rc;
  *
- *	if (rc == OK)
- *		app_check(app);
+ *	rc = app_open("apps/incident", &app);
+ *	if (rc != OK)
+ *		return rc;
+ *	app_check(app);
  *	fputs(buf_str(&app->warnings), stderr);
  *	fputs(buf_str(&app->errors), stderr);
- *	if (app_failed(app) == OK)
+ *	rc = app_failed(app);
+ *	if (rc == OK)
  *		rc = app_write(app, db, clock_ms(), &loaded);
  *	app_close(app);
  *

@@ -107,7 +107,7 @@ check_parameters(struct app *app, const struct conf *node)
 	parameters = conf_map(node, "parameters", &app->errors);
 	if (parameters == NULL)
 		return "{\"type\":\"object\",\"properties\":{}}";
-	app_check_schema(app, parameters, false);
+	app_check_schema(app, parameters);
 	return app_json(app, parameters);
 }
 

@@ -19,7 +19,7 @@ check_webhook(struct app *app, const struct conf *trigger)
 		app_refuse_python(app, trigger, "payload_schema",
 		    "write the JSON Schema itself");
 	else if (schema != NULL)
-		app_check_schema(app, schema, false);
+		app_check_schema(app, schema);
 }
 
 static void

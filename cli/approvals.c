@@ -38,6 +38,6 @@ cmd_approvals(struct cli *cli)
 		return cli_print_list(cli, &rows, 8);
 	table_init(&table, heads);
 	fill(&table, &rows);
-	table_print(&table);
+	table_print(&table, TABLE_CUT);
 	return cli_end(cli, &rows);
 }

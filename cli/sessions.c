@@ -63,6 +63,6 @@ cmd_sessions(struct cli *cli)
 		return cli_print_list(cli, &rows, 5);
 	table_init(&table, heads);
 	fill(&table, &rows);
-	table_print(&table);
+	table_print(&table, TABLE_CUT);
 	return cli_end(cli, &rows);
 }

@@ -113,7 +113,7 @@ print_parts(struct cli *cli)
 		parts[i].fill(&table, &rows);
 		if (table.count > (size_t)table.columns)
 			putchar('\n');
-		table_print(&table);
+		table_print(&table, TABLE_WHOLE);
 		status = cli_end(cli, &rows);
 	}
 	return status;

@@ -11,15 +11,16 @@
 
 enum { CELLS_MAX = 256 * 1024 * 1024 };
 
-/* The width of the terminal; 0: everything is printed. */
+/* How many characters a line may have. */
 static size_t
-screen_width(void)
+screen_width(enum table_width width)
 {
 	struct winsize size;
 
-	if (!isatty(STDOUT_FILENO) ||
-	    ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0)
-		return 0;
+	if (width == TABLE_WHOLE || !isatty(STDOUT_FILENO) ||
+	    ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 ||
+	    size.ws_col == 0)
+		return SIZE_MAX;
 	return size.ws_col;
 }
 
@@ -96,58 +97,57 @@ width_of(const char *text, size_t len)
 	return width;
 }
 
-/* Prints text, at most room characters of it; returns how many. */
-static size_t
-print_cut(const char *text, size_t room)
+/* Prints a line of at most room characters, and empties it. */
+static void
+print_cut(struct buf *line, size_t room)
 {
-	size_t len = strlen(text), width = width_of(text, len);
+	const char *text = buf_str(line);
+	size_t len = line->len, width = width_of(text, len);
 
-	while (width > room) {
+	for (; width > room; width--)
 		len = utf8_cut(text, len, len - 1);
-		width--;
-	}
 	fwrite(text, 1, len, stdout);
-	return width;
+	putchar('\n');
+	buf_reset(line);
+}
+
+static void
+add_padded(struct buf *line, const char *cell, size_t width)
+{
+	buf_addf(line, "%s%*s", cell,
+	    (int)(width - width_of(cell, strlen(cell))), "");
 }
 
 void
-table_print(struct table *t)
+table_print(struct table *t, enum table_width width)
 {
-	size_t screen = screen_width(), columns = (size_t)t->columns, used = 0;
+	size_t room = screen_width(width), columns = (size_t)t->columns, i;
 	const char *cell = buf_str(&t->cells);
+	struct buf line;
 
-	if (screen == 0)
-		screen = SIZE_MAX;
-	for (size_t i = 0; t->cells.rc == OK && t->count > columns &&
-	    i < t->count; i++) {
-		size_t column = i % columns, pad;
-
-		used += print_cut(cell, screen - used);
-		pad = t->width[column] + 2 - width_of(cell, strlen(cell));
-		if (column == columns - 1) {
-			putchar('\n');
-			used = 0;
-		} else if (used + pad < screen) {
-			printf("%*s", (int)pad, "");
-			used += pad;
-		} else {
-			used = screen;
+	buf_init(&line, CELLS_MAX);
+	if (t->cells.rc != OK || t->count <= columns)
+		t->count = 0;
+	for (i = 0; i < t->count; i++, cell += strlen(cell) + 1) {
+		if ((i + 1) % columns != 0) {
+			add_padded(&line, cell, t->width[i % columns] + 2);
+			continue;
 		}
-		cell += strlen(cell) + 1;
+		buf_adds(&line, cell);
+		print_cut(&line, room);
 	}
+	buf_free(&line);
 	buf_free(&t->cells);
 }
 
 void
-line_print(const char *text)
+line_print(const char *text, enum table_width width)
 {
-	size_t screen = screen_width();
 	struct buf line;
 
 	buf_init(&line, CELLS_MAX);
 	add_clean(&line, text);
-	print_cut(buf_str(&line), screen != 0 ? screen : SIZE_MAX);
-	putchar('\n');
+	print_cut(&line, screen_width(width));
 	buf_free(&line);
 }
 
@@ -158,7 +158,7 @@ field_print(const char *name, const char *text)
 
 	buf_init(&line, CELLS_MAX);
 	buf_addf(&line, "%-12s %s", name, text != NULL ? text : "-");
-	line_print(buf_str(&line));
+	line_print(buf_str(&line), TABLE_WHOLE);
 	buf_free(&line);
 }
 

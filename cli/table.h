@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A table for people: columns as wide as their widest cell, each row one
- * line, cut at the edge of a terminal. Texts may come from anybody, so what
+ * line, which a list cuts at the edge of a terminal. Texts may come from anybody, so what
  * could move the cursor or turn the text around is not printed as it is.
  *
  *	static const char *const heads[] = { "SESSION", "AGE", NULL };
@@ -13,7 +13,7 @@
  *		table_cell(&t, rows_text(&rows, 0));
  *		table_cell(&t, age_text(now_ms - rows_int(&rows, 1), age));
  *	}
- *	table_print(&t);
+ *	table_print(&t, TABLE_CUT);
  */
 #ifndef CLI_TABLE_H
 #define CLI_TABLE_H
@@ -42,13 +42,16 @@ void table_init(struct table *t, const char *const *heads);
 void table_cell(struct table *t, const char *text);
 void table_number(struct table *t, int64_t number);
 
+/* TABLE_WHOLE is for who must see all of it, to decide on it say. */
+enum table_width { TABLE_CUT, TABLE_WHOLE };
+
 /* table_print prints it, unless it has no rows, and frees it. */
-void table_print(struct table *t);
+void table_print(struct table *t, enum table_width width);
 
 /* line_print prints one line of text by the same rules. */
-void line_print(const char *text);
+void line_print(const char *text, enum table_width width);
 
-/* field_print prints "name  text". */
+/* field_print prints "name  text", whole. */
 void field_print(const char *name, const char *text);
 
 /* age_text writes a time in its largest unit, "3m"; returns out. */

@@ -28,7 +28,7 @@ print_event(const struct cli *cli, const struct rows *rows)
 	buf_addf(&line, "%6lld  %s  %-16s  %-22s  %s",
 	    (long long)rows_int(rows, 0), at, rows_str(rows, 1),
 	    rows_str(rows, 2), rows_str(rows, 4));
-	line_print(buf_str(&line));
+	line_print(buf_str(&line), TABLE_CUT);
 	buf_free(&line);
 }
 

@@ -152,6 +152,17 @@ orchestrator 'state_overrides_schema: {properties: {a: {minimum: 3}}}'
 refused schema config.yaml 'minimum' \
 	orchestrator.state_overrides_schema.properties.a.minimum 'unknown key'
 fresh
+orchestrator 'state_overrides_schema: {properties: {a: {type: array}},' \
+	'  required: [b]}'
+refused schema config.yaml 'required' \
+	'orchestrator.state_overrides_schema.required[0]' \
+	'"b" is not among the properties'
+edit config.yaml 's/required: .b./required: [a], type: array/'
+refused schema config.yaml 'required' \
+	orchestrator.state_overrides_schema.type 'must be "object" here'
+edit config.yaml 's/required: .*/additionalProperties: true}/'
+accepted schema "members with types"
+fresh
 orchestrator 'default_terminal_status: error' \
 	'statuses: {error: {terminal: true, kind: failure}}'
 refused status config.yaml 'default_terminal' \
@@ -169,6 +180,19 @@ fresh
 top 'runtime: {gateway: {policy: {fxi: high}}}'
 refused gateway config.yaml 'fxi' runtime.gateway.policy.fxi \
 	'unknown tool "fxi"'
+edit config.yaml 's/^orchestrator:/    - {name: far, transport: sse, category: x, enabled: false}\n&/'
+warned gateway config.yaml 'fxi' runtime.gateway.policy.fxi \
+	'unknown tool "fxi", unless a disabled server has it'
+fresh
+top 'environments: [dev]' 'runtime: {gateway: {prod_overrides:' \
+	'  {resolution_trigger_tools: ["opps:*"]}}}'
+warned gateway config.yaml 'opps' \
+	'runtime.gateway.prod_overrides.resolution_trigger_tools[0]' \
+	'"opps:*" fits no tool'
+edit config.yaml 's/resolution_trigger_tools: .*/prod_environments: [prod]}}}/'
+warned gateway config.yaml 'prod_environments' \
+	'runtime.gateway.prod_overrides.prod_environments[0]' \
+	'"prod" is not in "environments"'
 for pair in quorum:0 quorum:11 on_timeout:approve submitter_may_approve:3 \
 	approval_timeout_seconds:0; do
 	fresh
