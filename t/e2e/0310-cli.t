@@ -56,8 +56,8 @@ call() {
 	sql "INSERT INTO tool_call (session_id, ordinal, run_id, agent, tool,
 		call_key, args, args_sha256, action, gate_reason, risk,
 		repeatable, status, epoch, created_at)
-		SELECT '$sid', count(*), (SELECT max(id) FROM agent_run),
-		'intake', 'ops:fix', 'k', '$1', '$sum', 'approve', $2, 'high',
+		SELECT '$sid', count(*), (SELECT max(id) FROM agent_run
+		WHERE session_id = '$sid'), 'intake', 'ops:fix', 'k', '$1', '$sum', 'approve', $2, 'high',
 		0, 'planned', 1, 4 FROM tool_call WHERE session_id = '$sid'"
 }
 
@@ -67,11 +67,13 @@ gate() {
 	confidence) gate_call=NULL gate_sum=NULL ;;
 	*) gate_call='(SELECT max(id) FROM tool_call)' gate_sum="'$sum'" ;;
 	esac
+	gate_deadline=NULL
+	[ "$1" != tool ] || gate_deadline=9000000000000000
 	sql "INSERT INTO gate (session_id, kind, reason, question, detail,
 		tool_call_id, args_sha256, opened_at, deadline, quorum,
 		submitter_may_approve)
 		VALUES ('$sid', '$1', 'why', 'May it?', '{}', $gate_call,
-		$gate_sum, 5, 9000000000000000, ${2:-1}, ${3:-1})"
+		$gate_sum, 5, $gate_deadline, ${2:-1}, ${3:-1})"
 }
 
 # ---- without a database
@@ -381,8 +383,8 @@ run verify
 is "$status$out" 0 "all of this is sound"
 sql "INSERT INTO tool_call (session_id, ordinal, run_id, agent, tool, call_key,
 	args, args_sha256, action, risk, repeatable, status, epoch, created_at)
-	VALUES ('SES-20250101-007', 0, (SELECT max(id) FROM agent_run),
-	'intake', 'ops:fix', 'k', '{}', printf('%064d', 0), 'auto', 'low', 0,
+	VALUES ('SES-20250101-007', 0, (SELECT max(id) FROM agent_run
+	WHERE session_id = 'SES-20250101-007'), 'intake', 'ops:fix', 'k', '{}', printf('%064d', 0), 'auto', 'low', 0,
 	'planned', 1, 4)"
 run verify
 is "$status" 1 "verify finds what is not"
