@@ -12,7 +12,10 @@
 #include "runner/app.h"
 #include "runner/brief.h"
 
-enum { QUESTION_MAX = 512, FAILURE_MAX = 64 * 1024 };	/* bytes */
+enum {
+	QUESTION_MAX = 512,		/* bytes */
+	FAILURE_MAX = 128 * 1024,	/* of the longest error, as JSON */
+};
 
 void
 act_move(const struct act *act, const char *to, const char *cause)

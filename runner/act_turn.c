@@ -12,7 +12,10 @@
 #include "runner/envelope.h"
 #include "runner/graph.h"
 
-enum { QUESTION_MAX = 512, DETAIL_MAX = 2 * 1024 * 1024 };	/* bytes */
+enum {
+	QUESTION_MAX = 512,	/* bytes */
+	DETAIL_MAX = 16 * ENVELOPE_TEXT_MAX,	/* two texts, as JSON */
+};
 
 /* A turn as envelope.h reads it, with the memory behind it. */
 struct turn {

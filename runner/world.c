@@ -2,12 +2,15 @@
 #include "runner/world.h"
 
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/buf.h"
+#include "lib/utf8.h"
 
-enum { ERROR_MAX = 16 * 1024 };	/* bytes that a model or person is told */
+/* Bytes that a model or person is told; the rest is cut. */
+enum { ERROR_MAX = 16 * 1024 };
 
 void
 job_free(struct job *job)
@@ -30,24 +33,24 @@ job_free(struct job *job)
 void
 job_fail(struct job *job, const char *format, ...)
 {
-	struct buf text, json;
+	char text[ERROR_MAX];
+	struct buf json;
 	va_list args;
 
-	buf_init(&text, ERROR_MAX);
-	buf_init(&json, 6 * ERROR_MAX + 16);
 	va_start(args, format);
-	buf_vaddf(&text, format, args);
+	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
+	text[utf8_cut(text, strlen(text), ERROR_MAX - 8)] = '\0';
 	if (job->kind == JOB_MODEL) {
-		job->reply.error = strdup(buf_str(&text));
-		buf_free(&text);
+		free(job->reply.error);
+		job->reply.error = strdup(text);
 		return;
 	}
+	buf_init(&json, 6 * ERROR_MAX + 16);
 	buf_adds(&json, "{\"error\":");
-	buf_add_json(&json, buf_str(&text), text.len);
+	buf_add_json(&json, text, strlen(text));
 	buf_addc(&json, '}');
 	free(job->result);
 	job->result = json.data;
 	job->is_error = true;
-	buf_free(&text);
 }
