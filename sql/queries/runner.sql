@@ -79,12 +79,16 @@ SELECT json_patch(s.extra_fields, json_object(
 FROM session s
 WHERE s.id = ?1;
 
+-- What a dispatch rule can ask: the public object, and what began it.
 -- name: session_vars_full
-SELECT json_object('session', json(body), 'status', body -> '$.status',
-	'agents_run', body -> '$.agents_run',
-	'tool_calls', body -> '$.tool_calls')
-FROM session_object
-WHERE id = ?1;
+SELECT json_object('session', json_set(o.body, '$.query', s.query,
+		'$.environment', s.environment,
+		'$.submitter', json(s.submitter)),
+	'status', s.status, 'agents_run', o.body -> '$.agents_run',
+	'tool_calls', o.body -> '$.tool_calls')
+FROM session s
+JOIN session_object o ON o.id = s.id
+WHERE s.id = ?1;
 
 -- name: brief_session
 SELECT id, status, query, environment, findings, user_inputs
@@ -229,10 +233,11 @@ WHERE id = ?1;
 SELECT json(?1 -> ?2)
 WHERE json_type(?1, ?2) = 'object';
 
+-- The patch leaves out a team that is not there.
 -- name: escalate_args
-SELECT json_object('incident_id', s.id,
+SELECT json_patch('{}', json_object('incident_id', s.id,
 	'team', s.extra_fields ->> 'escalated_to',
-	'message', coalesce(g.rationale, 'escalated by ' || g.decided_by))
+	'message', coalesce(g.rationale, 'escalated by ' || g.decided_by)))
 FROM session s
 JOIN gate g ON g.session_id = s.id
 WHERE s.id = ?1 AND g.decision = 'escalate'

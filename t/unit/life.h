@@ -56,6 +56,7 @@ struct life_terms {
 	const char *config;		/* merged into it (RFC 7396) */
 	const char *escalate_tool;	/* none */
 	const char *on_timeout;		/* "timeout" */
+	bool teamless;			/* no escalation teams; else two */
 };
 
 /* For cmocka: a database and a runner, nothing loaded. */

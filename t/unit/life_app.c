@@ -27,7 +27,7 @@ static const char app[] =
     " escalate_team, escalation_teams, gate_timeout_ms, gate_on_timeout,"
     " gate_quorum, submitter_may_approve, loaded_at)"
     " VALUES (1, 'life', 1, 'd', '/', json_patch(%Q, %Q), 'LIFE', %Q,"
-    " 'needs_review', %Q, 'escalated', 'ops', '[\"ops\",\"net\"]', 3600000,"
+    " 'needs_review', %Q, 'escalated', %Q, %Q, 3600000,"
     " %Q, 1, 1, 1);";
 
 static const char parts[] =
@@ -100,6 +100,8 @@ life_load(struct life *l, const struct life_terms *terms)
 	run(l, sqlite3_mprintf(app, base, changes,
 	    terms->entry != NULL ? terms->entry : "first",
 	    terms->escalate_tool,
+	    terms->teamless ? NULL : "ops",
+	    terms->teamless ? "[]" : "[\"ops\",\"net\"]",
 	    terms->on_timeout != NULL ? terms->on_timeout : "timeout"));
 	fixture_sql(l->f, parts);
 	free(base);
