@@ -371,13 +371,22 @@ open_all(struct db *db, enum db_mode mode, char why[DB_WHY_MAX])
 	return rc;
 }
 
+/* Its counters of memory, behind one mutex, would have threads queue. */
+static void
+set_up_sqlite(void)
+{
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 int
 db_open(struct db **out, const char *path, enum db_mode mode,
     char why[DB_WHY_MAX])
 {
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	struct db *db = calloc(1, sizeof(*db));
 	int rc;
 
+	pthread_once(&once, set_up_sqlite);
 	*out = NULL;
 	snprintf(why, DB_WHY_MAX, "%s", err_text(E_NOMEM));
 	if (db == NULL)
