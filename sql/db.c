@@ -67,6 +67,10 @@ error_of_constraint(int extended)
 static int
 error_of_result(int result)
 {
+	if (result == SQLITE_IOERR_NOMEM)
+		return E_NOMEM;
+	if (result == SQLITE_IOERR_SHMSIZE)	/* no room for the index */
+		return E_FULL;
 	switch (result & 0xff) {
 	case SQLITE_OK:
 	case SQLITE_ROW:
@@ -203,8 +207,8 @@ db_checkpoint(struct db *db)
 	    NULL, NULL);
 }
 
-int
-db_verify_integrity(struct db *db, char why[DB_WHY_MAX])
+static int
+check_integrity(struct db *db, char why[DB_WHY_MAX])
 {
 	sqlite3_stmt *stmt = NULL;
 	const char *text = NULL;
@@ -222,6 +226,15 @@ db_verify_integrity(struct db *db, char why[DB_WHY_MAX])
 	}
 	sqlite3_finalize(stmt);
 	return rc;
+}
+
+/* What SQLite could not look at it reports as damage, so it is asked twice. */
+int
+db_verify_integrity(struct db *db, char why[DB_WHY_MAX])
+{
+	int rc = check_integrity(db, why);
+
+	return rc == E_CORRUPT ? check_integrity(db, why) : rc;
 }
 
 /* sha256(text): so that SQL can compare a digest with what it stands for. */
