@@ -132,7 +132,8 @@ migrate_locked(struct db *db, char why[DB_WHY_MAX])
 		return OK;
 	rc = db_error(db, result, why);
 	db_exec(db, "ROLLBACK");
-	return rc;
+	/* A statement that cannot be: the file is not what its version says. */
+	return rc == E_MISUSE ? E_SCHEMA : rc;
 }
 
 int

@@ -175,16 +175,26 @@ fixture_int(struct fixture *f, const char *query)
 	return value;
 }
 
+char *
+fixture_text(struct fixture *f, const char *query)
+{
+	sqlite3_stmt *stmt = first_row(f, query);
+	const char *text = (const char *)sqlite3_column_text(stmt, 0);
+	char *copy = strdup(text != NULL ? text : "(null)");
+
+	sqlite3_finalize(stmt);
+	assert_non_null(copy);
+	return copy;
+}
+
 void
 fixture_is(struct fixture *f, const char *query, const char *text)
 {
-	sqlite3_stmt *stmt = first_row(f, query);
-	const char *got = (const char *)sqlite3_column_text(stmt, 0);
+	char *got = fixture_text(f, query);
 
-	if (got == NULL || strcmp(got, text) != 0)
-		fail_msg("%s: \"%s\", not \"%s\"", query,
-		    got != NULL ? got : "(null)", text);
-	sqlite3_finalize(stmt);
+	if (strcmp(got, text) != 0)
+		fail_msg("%s: \"%s\", not \"%s\"", query, got, text);
+	free(got);
 }
 
 int
@@ -228,8 +238,8 @@ fixture_break(struct tx *tx)
 	assert_true(sqlite3_get_autocommit(tx->db->sqlite));
 }
 
-static void
-print_finding(void *arg, const char *invariant, const char *session_id,
+void
+fixture_finding(void *arg, const char *invariant, const char *session_id,
     const char *problem)
 {
 	(void)arg;
@@ -241,6 +251,6 @@ fixture_sound(struct fixture *f)
 {
 	int count = 0;
 
-	assert_int_equal(verify(f->db, print_finding, NULL, &count), OK);
+	assert_int_equal(verify(f->db, fixture_finding, NULL, &count), OK);
 	assert_int_equal(count, 0);
 }

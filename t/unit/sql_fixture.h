@@ -57,8 +57,12 @@ void fixture_story(struct fixture *f, const char *steps);
 const char *fixture_try(struct fixture *f, const char *text);
 const char *fixture_try_story(struct fixture *f, const char *steps);
 
-/* fixture_int returns the first integer of a query; fixture_is compares. */
+/*
+ * fixture_int and fixture_text return the first value of a query (caller
+ * frees the text), fixture_is compares it.
+ */
 int64_t fixture_int(struct fixture *f, const char *query);
+char *fixture_text(struct fixture *f, const char *query);
 void fixture_is(struct fixture *f, const char *query, const char *text);
 
 /* fixture_count_up adds one to a counter: one row, no trigger. */
@@ -75,5 +79,9 @@ void fixture_break(struct tx *tx);
 
 /* fixture_sound fails unless integrity and every invariant hold. */
 void fixture_sound(struct fixture *f);
+
+/* fixture_finding prints what verify found. */
+void fixture_finding(void *arg, const char *invariant, const char *session_id,
+	const char *problem);
 
 #endif
