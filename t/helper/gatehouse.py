@@ -35,7 +35,8 @@ import time
 
 TOP = os.path.realpath(os.path.dirname(os.path.realpath(__file__)) + "/../..")
 BUILD = os.environ.setdefault("GATEHOUSE_BUILD", TOP + "/build")
-FINAL = ("resolved", "escalated", "needs_review", "stopped", "error")
+FINAL = ("resolved", "escalated", "needs_review", "stopped", "error",
+         "approved", "changes_requested", "commented")
 DEADLINE = 30           # seconds that any wait takes at most
 
 tmp = tempfile.mkdtemp(prefix="gatehouse-test.")
@@ -186,13 +187,17 @@ class System:
         atexit.register(self.stop)
 
     def start(self, app=None):
-        """./dev up; once more after stop() or a crash, on the same port."""
+        """./dev up; once more after stop() or a crash, on the same port.
+
+        app: an App, or the directory of an application.
+        """
         self.app = app or self.app
         for _ in range(5):
             port = self.port or random.randrange(20000, 32000)
             run = subprocess.run(
                 [TOP + "/dev", "up", "--detach", "--port", str(port),
-                 "--data", self.data, "--app", self.app.dir],
+                 "--data", self.data, "--app",
+                 getattr(self.app, "dir", self.app)],
                 text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
             if run.returncode != 3:
                 break
