@@ -156,10 +156,11 @@ on_gone(uv_poll_t *watch, int status, int events)
 
 	(void)status;
 	(void)events;
+	/* Whoever it left behind, while its number is still its own. */
+	kill(-child->pid, SIGKILL);
 	if (waitpid(child->pid, &code, WNOHANG) != child->pid)
 		return;
 	uv_poll_stop(watch);
-	kill(-child->pid, SIGKILL);	/* whoever it left behind */
 	child->exited = true;
 	if (child->result.end == CHILD_EXITED && WIFSIGNALED(code))
 		child->result.end = CHILD_KILLED;

@@ -45,15 +45,24 @@ log_stderr(const struct job *job, const struct buf *err)
 	}
 }
 
+/* The length of what was printed, without the white space at its end. */
+static size_t
+trimmed(const struct buf *out)
+{
+	size_t len = out->len;
+
+	while (len > 0 && memchr(" \t\r\n", out->data[len - 1], 4) != NULL)
+		len--;
+	return len;
+}
+
 static void
 take_output(struct job *job, const struct buf *out)
 {
 	struct json_error error;
 	const char *text = buf_str(out);
-	size_t len = out->len;
+	size_t len = trimmed(out);
 
-	while (len > 0 && strchr(" \t\r\n", text[len - 1]) != NULL)
-		len--;
 	if (json_check(text, len, &error) != 0) {
 		job_fail(job, "the tool printed no JSON: %s at byte %zu",
 		    error.message, error.offset);
@@ -67,7 +76,7 @@ take_output(struct job *job, const struct buf *out)
 static void
 tell_exit(struct job *job, const struct child_result *result)
 {
-	size_t len = utf8_cut(buf_str(&result->err), result->err.len,
+	size_t len = utf8_cut(buf_str(&result->err), trimmed(&result->err),
 	    TOLD_MAX);
 
 	if (result->code == 0)

@@ -182,6 +182,7 @@ set_up_loop(struct daemon *daemon)
 	uv_signal_start(&daemon->term, on_signal, SIGTERM);
 	uv_signal_start(&daemon->interrupt, on_signal, SIGINT);
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGCHLD, SIG_DFL);	/* ignored, it leaves no exit codes */
 }
 
 /* The directory of the database, absolute: the tools' data directory. */
