@@ -285,13 +285,22 @@ make_file(const char *path, char why[DB_WHY_MAX])
 	return OK;
 }
 
+/* Counting memory would take a mutex in every malloc of every thread. */
+static void
+configure(void)
+{
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 static int
 open_sqlite(struct db *db, enum db_mode mode, char why[DB_WHY_MAX])
 {
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	int flags = mode == DB_READ ? SQLITE_OPEN_READONLY :
 	    SQLITE_OPEN_READWRITE;
 	int result, on = 1;
 
+	pthread_once(&once, configure);
 	if (access(db->path, F_OK) != 0) {
 		snprintf(why, DB_WHY_MAX,
 		    "no database \"%.160s\"; make it with: gatehouse init",
