@@ -5,12 +5,14 @@
 -- name: session_get
 SELECT body FROM session_object WHERE id = ?1;
 
+-- Left alone, SQLite would sort all that are unfinished.
 -- name: sessions_unfinished
-SELECT body
-FROM session_summary
-WHERE status IN ('new', 'in_progress', 'awaiting_input')
-	AND (?2 IS NULL OR app = ?2)
-ORDER BY created_at DESC, id DESC
+SELECT (SELECT body FROM session_summary o WHERE o.id = s.id)
+FROM session s INDEXED BY session_unfinished
+JOIN app a ON a.id = s.app_id
+WHERE s.status IN ('new', 'in_progress', 'awaiting_input')
+	AND (?2 IS NULL OR a.name = ?2)
+ORDER BY s.created_at DESC, s.id DESC
 LIMIT ?1;
 
 -- name: sessions_of_status
