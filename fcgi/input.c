@@ -15,9 +15,6 @@
 /* More complaints than fit are cut: nobody reads them all. */
 enum { DETAILS_MAX = 16 * 1024 };
 
-/* Integers up to here are exact in a double. */
-#define INTEGER_MAX 9007199254740992.0
-
 static void
 parse_body(struct input *in)
 {
@@ -209,9 +206,8 @@ input_int(struct input *in, const char *key, int64_t missing, int64_t min,
 
 	if (value == NULL)
 		return missing;
-	if (number >= -INTEGER_MAX && number <= INTEGER_MAX &&
-	    number == (double)(int64_t)number && number >= (double)min &&
-	    number <= (double)max)
+	if (number >= (double)min && number <= (double)max &&
+	    number == (double)(int64_t)number)
 		return (int64_t)number;
 	input_complain(in, key, "must be an integer from %lld to %lld",
 	    (long long)min, (long long)max);

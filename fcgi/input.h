@@ -41,6 +41,9 @@ enum {
 
 enum { INPUT_PAGE_MAX = 500 };	/* rows of one answer */
 
+/* The largest integer of JSON that every client can hold (RFC 8259, 6). */
+#define INPUT_INT_MAX INT64_C(9007199254740991)
+
 struct input {
 	const struct request *req;
 	struct json *body;	/* NULL: none, or not an object */
@@ -76,7 +79,7 @@ int input_limit(const struct request *req, int missing, int *limit,
 
 /*
  * From the body. Text is at most max bytes; it and objects are borrowed
- * until input_close; NULL: not there.
+ * until input_close; NULL: not there. max of an integer: INPUT_INT_MAX.
  */
 const char *input_string(struct input *in, const char *key, int flags,
     size_t max);

@@ -39,7 +39,8 @@ read_change(struct input *in, struct change *change)
 		"reporter" };
 	const struct json *fields = input_object(in, "extra_fields");
 
-	change->version = input_int(in, "version", 0, 1, INT64_MAX);
+	change->version = input_int(in, "version", 0, 1,
+	    INPUT_INT_MAX);
 	change->delete = input_bool(in, "deleted", false);
 	change->actor = input_string(in, "actor", INPUT_FILLED, ACTOR_LEN_MAX);
 	if (change->actor == NULL)

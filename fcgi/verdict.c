@@ -20,7 +20,8 @@ verdict_read(struct input *in, struct verdict *verdict,
 	size_t len;
 	int i;
 
-	verdict->gate_version = input_int(in, "version", 0, 1, INT64_MAX);
+	verdict->gate_version = input_int(in, "version", 0, 1,
+	    INPUT_INT_MAX);
 	verdict->verdict = input_string(in, "decision", INPUT_REQUIRED,
 	    WORD_LEN_MAX);
 	if (verdict->verdict == NULL)
