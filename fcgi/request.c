@@ -104,7 +104,9 @@ read_query(struct request *req, const char *text, struct reply *reply)
 		return reply_refuse(reply, 422, NULL,
 		    "query string: not percent-encoded UTF-8",
 		    "{\"query string\":\"not percent-encoded UTF-8\"}");
-	return req->query.rc == OK ? 0 : reply_failure(reply, req->query.rc, "");
+	if (req->query.rc != OK)
+		return reply_failure(reply, req->query.rc, "");
+	return 0;
 }
 
 static int
@@ -121,7 +123,9 @@ read_body(struct request *req, const struct source *source,
 	if (req->body.rc == E_TOOBIG)
 		return reply_error(reply, 413,
 		    "the request body is larger than 1 MiB");
-	return req->body.rc == OK ? 0 : reply_failure(reply, req->body.rc, "");
+	if (req->body.rc != OK)
+		return reply_failure(reply, req->body.rc, "");
+	return 0;
 }
 
 static const char *

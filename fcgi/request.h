@@ -31,7 +31,7 @@ struct reply;
 enum {
 	REQUEST_BODY_MAX = 1024 * 1024,	/* bytes */
 	REQUEST_QUERY_MAX = 64 * 1024,	/* bytes, before decoding */
-	REQUEST_PARAM_MAX = 64,		/* bytes of a path parameter, with NUL */
+	REQUEST_PARAM_MAX = 64,		/* bytes of a path parameter */
 	REQUEST_PARAMS = 2,
 };
 

@@ -28,7 +28,9 @@ static void
 read_submitter(struct input *in, struct wish *wish)
 {
 	static const char *const members[] = { "id", "team" };
-	static const char *const fields[] = { "submitter.id", "submitter.team" };
+	static const char *const fields[] = {
+		"submitter.id", "submitter.team"
+	};
 	const struct json *submitter = input_object(in, "submitter");
 
 	for (int i = 0; i < 2; i++) {

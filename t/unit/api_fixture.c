@@ -10,7 +10,8 @@
 #include "t/unit/unit.h"
 
 /* The SHA-256 of {"n":1}. */
-#define DIGEST "2bfd14f43d17fc7cea24e0917a8879b4b2f880b8baeec1b9d90fbaad655e71bd"
+#define DIGEST \
+	"2bfd14f43d17fc7cea24e0917a8879b4b2f880b8baeec1b9d90fbaad655e71bd"
 
 const char api_running[] =
     "INSERT INTO session (id, app_id, query, environment, submitter, node,"
@@ -60,12 +61,11 @@ static int
 read_body(void *arg, char *data, int len)
 {
 	struct api *a = arg;
-	size_t n = strlen(a->rest);
+	size_t n = a->left < (size_t)len ? a->left : (size_t)len;
 
-	if (n > (size_t)len)
-		n = (size_t)len;
 	memcpy(data, a->rest, n);
 	a->rest += n;
+	a->left -= n;
 	return (int)n;
 }
 
@@ -98,7 +98,8 @@ api_close(void **state)
 }
 
 int
-api_ask(struct api *a, const char *method, const char *path, const char *body)
+api_send(struct api *a, const char *method, const char *path, const char *body,
+    size_t body_len)
 {
 	const struct source source = { get_param, read_body, a };
 	size_t len = strcspn(path, "?");
@@ -108,9 +109,16 @@ api_ask(struct api *a, const char *method, const char *path, const char *body)
 	a->method = method;
 	a->query = path[len] != '\0' ? path + len + 1 : "";
 	a->rest = body;
+	a->left = body_len;
 	reply_reset(&a->reply);
 	status = request_read(&a->req, &source, &a->reply);
 	return status != 0 ? status : route_dispatch(&a->req, &a->reply);
+}
+
+int
+api_ask(struct api *a, const char *method, const char *path, const char *body)
+{
+	return api_send(a, method, path, body, strlen(body));
 }
 
 int
@@ -138,7 +146,8 @@ api_is(struct api *a, const char *path, const char *want)
 	if (sqlite3_step(stmt) == SQLITE_ROW)
 		got = (const char *)sqlite3_column_text(stmt, 0);
 	else
-		fail_msg("%s: %s", path, sqlite3_errmsg(a->fixture->db->sqlite));
+		fail_msg("%s: %s", path,
+		    sqlite3_errmsg(a->fixture->db->sqlite));
 	if (want == NULL ? got != NULL : got == NULL || strcmp(got, want) != 0)
 		fail_msg("%s is %s, not %s", path, got != NULL ? got : "null",
 		    want != NULL ? want : "null");

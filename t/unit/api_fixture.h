@@ -33,8 +33,9 @@ struct api {
 	struct request req;
 	struct reply reply;
 	const char *accept;		/* of the next requests; NULL: none */
-	const char *method, *query, *rest;	/* of this one */
-	char path[512];
+	char path[512];			/* of this one */
+	const char *method, *query, *rest;
+	size_t left;
 };
 
 /* api_open and api_close are for cmocka; an application is loaded. */
@@ -42,6 +43,8 @@ int api_open(void **state);
 int api_close(void **state);
 
 /* Each asks and returns the status; a path may have a query string. */
+int api_send(struct api *a, const char *method, const char *path,
+    const char *body, size_t body_len);
 int api_ask(struct api *a, const char *method, const char *path,
     const char *body);
 int api_get(struct api *a, const char *path);

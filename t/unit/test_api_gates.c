@@ -293,7 +293,8 @@ test_in_doubt(void **state)
 	api_is(a, "$[0].kind", "in_doubt");
 	api_is(a, "$[0].verdicts", "[\"done\",\"fail\",\"run_again\"]");
 	assert_int_equal(api_post(a, SESSION "/approvals/g2", REJECT), 422);
-	api_is(a, "$.error.details", "{\"decision\":\"not one of this gate's\"}");
+	api_is(a, "$.error.details",
+	    "{\"decision\":\"not one of this gate's\"}");
 	assert_int_equal(api_post(a, SESSION "/approvals/g2",
 	    "{\"decision\":\"done\",\"approver\":\"ana\"}"), 200);
 	api_is(a, "$.session.tool_calls[0].result",
