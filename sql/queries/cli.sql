@@ -64,6 +64,7 @@ WHERE session_id = ?1
 ORDER BY id;
 
 -- name: cli_gates_open
+-- scan: it lists every open gate
 SELECT 'g' || g.id, g.kind, c.risk, g.opened_at, g.deadline, g.session_id,
 	g.question, c.args,
 	(SELECT body FROM gate_object v WHERE v.id = g.id)

@@ -10,8 +10,6 @@
 #include "sql/verify.h"
 #include "t/unit/unit.h"
 
-#define SESSION "'" FIXTURE_SESSION "'"
-
 static const char fixture_app[] =
     "INSERT INTO app (id, name, version, digest, dir, config, session_prefix,"
     " entry_agent, default_status, escalate_tool, escalate_status,"
@@ -30,67 +28,104 @@ static const char fixture_app[] =
     "INSERT INTO model (app_id, name, provider, kind, config)"
     " VALUES (1, 'm', 'p', 'script', '{}')";
 
-/* The life of a session, one letter for each step. */
+/*
+ * The life of a session, one letter for each step; @ stands for its number,
+ * which is that of its turn, call and gate, too, $ for its id.
+ */
 static const char *const story[] = {
 	['n'] = "INSERT INTO session (id, app_id, query, environment,"
 	    " submitter, node, ready_at, created_at, updated_at)"
-	    " VALUES (" SESSION ", 1, 'q', 'dev', '{\"id\":\"sam\"}',"
+	    " VALUES ($, 1, 'q', 'dev', '{\"id\":\"sam\"}',"
 	    " 'first', 10, 10, 10)",
 	['p'] = "UPDATE session SET owner = 'r', epoch = 1, ready_at = 1000"
-	    " WHERE id = " SESSION ";"
+	    " WHERE id = $;"
 	    "INSERT INTO move (session_id, from_status, to_status, cause,"
 	    " actor, at)"
-	    " VALUES (" SESSION ", 'new', 'in_progress', 'claimed', 'r', 11)",
+	    " VALUES ($, 'new', 'in_progress', 'claimed', 'r', 11)",
 	['t'] = "INSERT INTO agent_run (id, session_id, agent, kind, epoch,"
 	    " started_at)"
-	    " VALUES (1, " SESSION ", 'first', 'responsive', 1, 12);"
+	    " VALUES (@, $, 'first', 'responsive', 1, 12);"
 	    "INSERT INTO message (session_id, run_id, role, content,"
 	    " input_tokens, output_tokens, at)"
-	    " VALUES (" SESSION ", 1, 'assistant', 'so', 3, 2, 13)",
+	    " VALUES ($, @, 'assistant', 'so', 3, 2, 13)",
 	['c'] = "INSERT INTO tool_call (id, session_id, ordinal, run_id,"
 	    " agent, tool, call_key, args, args_sha256, action, gate_reason,"
 	    " risk, repeatable, status, epoch, created_at)"
-	    " VALUES (1, " SESSION ", 0, 1, 'first', 's:fix', 'c1',"
+	    " VALUES (@, $, 0, @, 'first', 's:fix', 'c1',"
 	    " '{\"n\":1}', '" FIXTURE_DIGEST "', 'approve', 'high_risk',"
 	    " 'high', 0, 'planned', 1, 14)",
 	['g'] = "INSERT INTO gate (id, session_id, kind, reason, question,"
 	    " tool_call_id, args_sha256, opened_at, deadline)"
-	    " VALUES (1, " SESSION ", 'tool', 'high_risk', 'Run it?', 1,"
+	    " VALUES (@, $, 'tool', 'high_risk', 'Run it?', @,"
 	    " '" FIXTURE_DIGEST "', 20, 1020)",
 	['a'] = "INSERT INTO vote (gate_id, verdict, actor, rationale, at)"
-	    " VALUES (1, 'approve', 'ana', 'fine', 30)",
+	    " VALUES (@, 'approve', 'ana', 'fine', 30)",
 	['x'] = "UPDATE session SET owner = 'r', epoch = 2, ready_at = 1000"
-	    " WHERE id = " SESSION ";"
+	    " WHERE id = $;"
 	    "UPDATE tool_call SET status = 'executing', attempt = 1,"
-	    " epoch = 2, started_at = 40 WHERE id = 1",
+	    " epoch = 2, started_at = 40 WHERE id = @",
 	['e'] = "UPDATE tool_call SET status = 'approved',"
-	    " result = '{\"ok\":true}', ended_at = 50 WHERE id = 1",
+	    " result = '{\"ok\":true}', ended_at = 50 WHERE id = @",
 	['f'] = "UPDATE agent_run SET ended_at = 60, outcome = 'ok',"
 	    " summary = 'fixed', confidence = 0.9, signal = 'success',"
-	    " next_node = '__end__' WHERE id = 1;"
+	    " next_node = '__end__' WHERE id = @;"
 	    "INSERT INTO move (session_id, from_status, to_status, cause,"
 	    " actor, at)"
-	    " VALUES (" SESSION ", 'in_progress', 'done', 'finalized',"
+	    " VALUES ($, 'in_progress', 'done', 'finalized',"
 	    " 'runner', 61)",
 };
+
+char *
+fixture_story_text(char step, int number)
+{
+	const char *from = story[(unsigned char)step];
+	char *text = calloc(1, 4 * strlen(from)), *to = text;
+
+	assert_non_null(text);
+	for (; *from != '\0'; from++) {
+		if (*from == '@')
+			to += sprintf(to, "%d", number);
+		else if (*from == '$')
+			to += sprintf(to, "'T-20260101-%03d'", number);
+		else
+			*to++ = *from;
+	}
+	return text;
+}
+
+static const char *
+live(struct fixture *f, const char *steps, int number)
+{
+	const char *error = "";
+
+	for (; *steps != '\0' && error[0] == '\0'; steps++) {
+		char *text = fixture_story_text(*steps, number);
+
+		error = fixture_try(f, text);
+		free(text);
+	}
+	return error;
+}
 
 const char *
 fixture_try_story(struct fixture *f, const char *steps)
 {
-	const char *error = "";
+	return live(f, steps, 1);
+}
 
-	for (; *steps != '\0' && error[0] == '\0'; steps++)
-		error = fixture_try(f, story[(unsigned char)*steps]);
-	return error;
+void
+fixture_story_as(struct fixture *f, const char *steps, int number)
+{
+	const char *error = live(f, steps, number);
+
+	if (error[0] != '\0')
+		fail_msg("%s: %s", steps, error);
 }
 
 void
 fixture_story(struct fixture *f, const char *steps)
 {
-	const char *error = fixture_try_story(f, steps);
-
-	if (error[0] != '\0')
-		fail_msg("%s: %s", steps, error);
+	fixture_story_as(f, steps, 1);
 }
 
 int

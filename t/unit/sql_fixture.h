@@ -53,6 +53,13 @@ void fixture_sql(struct fixture *f, const char *text);
  */
 void fixture_story(struct fixture *f, const char *steps);
 
+/*
+ * fixture_story_as does it for session T-20260101-<number>, call and gate
+ * <number>; fixture_story_text returns the SQL of one step, caller frees.
+ */
+void fixture_story_as(struct fixture *f, const char *steps, int number);
+char *fixture_story_text(char step, int number);
+
 /* The same, but returning the error message of the first failure, or "". */
 const char *fixture_try(struct fixture *f, const char *text);
 const char *fixture_try_story(struct fixture *f, const char *steps);
