@@ -1,32 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "runner/brief.h"
 
+#include <stdbool.h>
+
 #include "lib/buf.h"
 #include "lib/err.h"
-#include "lib/json.h"
 #include "sql/tx.h"
-
-/* One line for each member or element; nothing if there are none. */
-static void
-write_members(const char *title, const char *text, size_t len, struct buf *out)
-{
-	struct json *parent = json_parse(text, len, NULL);
-	const struct json *member = json_first(parent);
-
-	if (member != NULL)
-		buf_addf(out, "\n%s:\n", title);
-	for (; member != NULL; member = json_next(member)) {
-		buf_adds(out, "- ");
-		if (json_key(member) != NULL)
-			buf_addf(out, "%s: ", json_key(member));
-		if (json_string(member) != NULL)
-			buf_adds(out, json_string(member));
-		else
-			json_print(member, out);
-		buf_addc(out, '\n');
-	}
-	json_free(parent);
-}
 
 static void
 write_session(struct tx *tx, const char *session_id, struct buf *out)
@@ -38,29 +17,23 @@ write_session(struct tx *tx, const char *session_id, struct buf *out)
 		    rows_str(&rows, 0), rows_str(&rows, 1),
 		    rows_str(&rows, 3));
 		buf_addf(out, "\nQuery:\n%s\n", rows_str(&rows, 2));
-		write_members("Findings", rows_str(&rows, 4),
-		    rows_size(&rows, 4), out);
-		write_members("The operator adds", rows_str(&rows, 5),
-		    rows_size(&rows, 5), out);
 	}
 	rows_end(&rows);
 }
 
+/* A line for each row, under a title; nothing if there are none. */
 static void
-write_runs(struct tx *tx, const char *session_id, struct buf *out)
+write_list(struct tx *tx, enum query query, const char *session_id,
+    const char *title, struct buf *out)
 {
-	struct rows rows = tx_query(tx, Q_BRIEF_RUNS, "s", session_id);
+	struct rows rows = tx_query(tx, query, "s", session_id);
 	bool first = true;
 
 	while (rows_next(&rows)) {
 		if (first)
-			buf_adds(out, "\nEarlier turns:\n");
+			buf_addf(out, "\n%s:\n", title);
 		first = false;
-		buf_addf(out, "- %s", rows_str(&rows, 0));
-		if (!rows_null(&rows, 2))
-			buf_addf(out, " (confidence %.2f)",
-			    rows_real(&rows, 2));
-		buf_addf(out, ": %s\n", rows_str(&rows, 1));
+		buf_addf(out, "- %s\n", rows_str(&rows, 0));
 	}
 	rows_end(&rows);
 }
@@ -69,7 +42,9 @@ void
 brief_write(struct tx *tx, const char *session_id, struct buf *out)
 {
 	write_session(tx, session_id, out);
-	write_runs(tx, session_id, out);
+	write_list(tx, Q_BRIEF_FINDINGS, session_id, "Findings", out);
+	write_list(tx, Q_BRIEF_INPUTS, session_id, "The operator adds", out);
+	write_list(tx, Q_BRIEF_RUNS, session_id, "Earlier turns", out);
 	if (out->rc == E_NOMEM)
 		tx_fail(tx, E_NOMEM, "%s", err_text(E_NOMEM));
 	/* Over BRIEF_MAX: the piece that did not fit and the rest are left

@@ -91,12 +91,25 @@ JOIN session_object o ON o.id = s.id
 WHERE s.id = ?1;
 
 -- name: brief_session
-SELECT id, status, query, environment, findings, user_inputs
+SELECT id, status, query, environment
 FROM session
 WHERE id = ?1;
 
+-- name: brief_findings
+SELECT f.key || ': ' || f.value
+FROM session s, json_each(s.findings) f
+WHERE s.id = ?1
+ORDER BY f.id;
+
+-- name: brief_inputs
+SELECT i.value
+FROM session s, json_each(s.user_inputs) i
+WHERE s.id = ?1
+ORDER BY i.id;
+
 -- name: brief_runs
-SELECT agent, summary, confidence, signal
+SELECT agent || CASE WHEN confidence IS NULL THEN ''
+	ELSE printf(' (confidence %.2f)', confidence) END || ': ' || summary
 FROM agent_run
 WHERE session_id = ?1 AND outcome = 'ok' AND kind = 'responsive'
 ORDER BY id;
