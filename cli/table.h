@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A table for people: columns as wide as their widest cell, each row one
- * line, which a list cuts at the edge of a terminal. Texts may come from anybody, so what
- * could move the cursor or turn the text around is not printed as it is.
+ * line, which a list cuts at the edge of a terminal. Texts may come from
+ * anybody, so what could move the cursor or turn the text around is not
+ * printed as it is.
  *
  *	static const char *const heads[] = { "SESSION", "AGE", NULL };
  *	char age[AGE_SIZE];
