@@ -65,7 +65,7 @@ print(const struct cli *cli, const struct app *app,
 }
 
 static int
-write(struct cli *cli, const struct app *app, struct app_loaded *loaded)
+write_rows(struct cli *cli, const struct app *app, struct app_loaded *loaded)
 {
 	int status = cli_open(cli, NEEDS_WRITE), rc;
 
@@ -98,7 +98,7 @@ cmd_load(struct cli *cli)
 	else if (rc != OK)
 		status = EXIT_PROBLEM;
 	else if (!cli->check)
-		status = write(cli, app, &loaded);
+		status = write_rows(cli, app, &loaded);
 	if (status == EXIT_OK || status == EXIT_PROBLEM)
 		print(cli, app, &loaded);
 	app_close(app);

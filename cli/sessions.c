@@ -47,14 +47,17 @@ cmd_sessions(struct cli *cli)
 		"SESSION", "STATUS", "ENVIRONMENT", "AGE", "QUERY", NULL
 	};
 	int64_t limit = cli->limit > 0 ? cli->limit : LIMIT;
+	int status = EXIT_OK;
 	struct table table;
 	struct rows rows;
 
 	if (cli->status != NULL && cli->all)
 		return cli_fail(cli, E_MISUSE,
 		    "--status and --all do not go together");
-	if (cli->status != NULL && check_status(cli) != EXIT_OK)
-		return EXIT_NOTFOUND;
+	if (cli->status != NULL)
+		status = check_status(cli);
+	if (status != EXIT_OK)
+		return status;
 	rows = cli->status != NULL ?
 	    db_query(cli->db, Q_CLI_SESSIONS_STATUS, "ls", limit, cli->status) :
 	    db_query(cli->db, cli->all ? Q_CLI_SESSIONS_ALL :
