@@ -255,7 +255,8 @@ read_options(struct load *load, int argc, char **argv)
 			load->seconds = (int64_t)(atof(optarg) * 1000) * MS;
 			break;
 		case 'p':
-			load->pause = (int64_t)(atof(optarg) * 1000) * MS / 1000;
+			load->pause = (int64_t)(atof(optarg) * 1000) * MS
+			    / 1000;
 			break;
 		case 'n':
 			load->plan.numbers = (unsigned)atoi(optarg);

@@ -27,7 +27,7 @@ nowhere "no download address in a lock file" '"resolved": "htt''p'
 nowhere "no blank at the end of a line" '[ 	]+$'
 nowhere "no merge conflict" '^(<<<<<<<|>>>>>>>) '
 
-bad=$(files '*.c' '*.h' '*.sh' '*.t' '*.py' dev | xargs wc -l |
+bad=$(files '*.c' '*.h' '*.sql' '*.sh' '*.t' '*.py' dev | xargs wc -l |
 	awk '$2 != "total" && $1 > 500')
 is "$bad" "" "no source file is over 500 lines"
 

@@ -44,7 +44,7 @@ struct life {
 	const char *owner;
 	struct world world;
 	struct runner *runner;
-	struct job *jobs[LIFE_JOBS_MAX];	/* with the world, oldest first */
+	struct job *jobs[LIFE_JOBS_MAX];	/* with the world */
 	int job_count;
 	int64_t now_ms;
 	char id[SESSION_ID_MAX];	/* of the newest session */

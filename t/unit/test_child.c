@@ -216,7 +216,8 @@ test_errors_are_cut(void **state)
 	struct outcome o;
 
 	(void)state;
-	o = run(shell(SH("head -c 100000 /dev/zero | tr '\\0' e >&2; echo ok")));
+	o = run(shell(SH("head -c 100000 /dev/zero | tr '\\0' e >&2; "
+	    "echo ok")));
 	assert_int_equal(o.end, CHILD_EXITED);
 	assert_int_equal(o.err.len, CHILD_ERR_MAX);
 	assert_string_equal(buf_str(&o.out), "ok\n");

@@ -191,13 +191,14 @@ test_triggers(void **state)
 			fail_msg("a trigger scans: %s", text);
 		free(text);
 	}
-	assert_int_equal(run_counted(f, "INSERT INTO move (session_id, from_status, to_status,"
-	    " cause, actor, at) VALUES ('T-20260101-010', 'awaiting_input',"
+	assert_int_equal(run_counted(f, "INSERT INTO move (session_id,"
+	    " from_status, to_status, cause, actor, at)"
+	    " VALUES ('T-20260101-010', 'awaiting_input',"
 	    " 'stopped', 'stop', 'ana', 90)"), 0);
 	assert_int_equal(run_counted(f, "UPDATE session SET deleted_at = 99"
 	    " WHERE id = 'T-20260101-010'"), 0);
-	assert_int_equal(run_counted(f, "INSERT INTO vote (gate_id, verdict, actor, at)"
-	    " VALUES (20, 'reject', 'ana', 30)"), 0);
+	assert_int_equal(run_counted(f, "INSERT INTO vote (gate_id, verdict,"
+	    " actor, at) VALUES (20, 'reject', 'ana', 30)"), 0);
 	fixture_sql(f, "DROP INDEX gate_session; DROP INDEX gate_session_open");
 	assert_int_equal(run_counted(f, "INSERT INTO vote (gate_id, verdict,"
 	    " actor, at) VALUES (30, 'reject', 'ana', 30)"), 1);

@@ -49,7 +49,8 @@ test_unknown_tool(void **state)
 	begin(l, "[{'name':'s:format_disk','args':{}}]");
 	life_is(l, "SELECT tool || status || attempt || is_error"
 	    " FROM tool_call", "s:format_diskrefused01");
-	is_told(l, "unknown tool \\\"s:format_disk\\\"; this agent has: s:look");
+	is_told(l, "unknown tool \\\"s:format_disk\\\"; "
+	    "this agent has: s:look");
 }
 
 /* A tool that there is, but not for this agent. */
