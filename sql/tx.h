@@ -5,8 +5,8 @@
  *	struct tx tx = TX(db);
  *
  *	while (tx_loop(&tx)) {
- *		tx_run(&tx, Q_TOOL_CALL_INSERT, "sss", ...);
- *		tx_run(&tx, Q_GATE_OPEN, "s", ...);
+ *		tx_run(&tx, Q_CALL_INSERT, "sss", ...);
+ *		tx_run(&tx, Q_GATE_INSERT, "s", ...);
  *	}
  *	return tx.rc;
  *
