@@ -102,6 +102,18 @@ app_json_without(struct app *app, const struct conf *map,
 	return app_keep(app, &b);
 }
 
+int
+app_open_conf(struct app *app, const char *path, struct conf_file **file)
+{
+	int rc = app->errors.rc;
+
+	if (rc == OK)
+		rc = conf_open(path, file, &app->errors);
+	if (rc == E_NOMEM)
+		app->errors.rc = rc;
+	return rc;
+}
+
 /* The runner starts tools from wherever it runs: it needs the whole path. */
 static int
 find_dir(struct app *app, const char *dir)
@@ -131,8 +143,8 @@ app_open(const char *dir, struct app **out)
 	if (rc == OK)
 		app_read_env(app);
 	if (rc == OK)
-		rc = conf_open(app_path(app, "config.yaml"), &app->file,
-		    &app->errors);
+		rc = app_open_conf(app, app_path(app, "config.yaml"),
+		    &app->file);
 	if (rc == OK)
 		app->root = conf_root(app->file);
 	if (rc != E_NOTFOUND && rc != E_NOMEM)
@@ -167,7 +179,7 @@ app_close(struct app *app)
 int
 app_failed(const struct app *app)
 {
-	if (app->errors.rc == E_NOMEM)
+	if (app->errors.rc == E_NOMEM || app->warnings.rc == E_NOMEM)
 		return E_NOMEM;
 	return app->errors.len > 0 || app->errors.rc != OK ||
 	    app->root == NULL ? E_INVALID : OK;

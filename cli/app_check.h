@@ -15,6 +15,9 @@
  */
 void app_read_env(struct app *app);
 
+/* app_open_conf is conf_open; once memory was short there is no more. */
+int app_open_conf(struct app *app, const char *path, struct conf_file **file);
+
 /* Reads the skills; fills name, dir, root and prompt of the agents. */
 void app_read_skills(struct app *app);
 

@@ -87,7 +87,9 @@ check_expression(struct app *app, const struct conf *map, const char *key,
 		return;
 	buf_init(&why, 4096);
 	expr_free(expr_parse(text, names, &why));
-	if (why.len > 0)
+	if (why.rc != OK || strcmp(buf_str(&why), err_text(E_NOMEM)) == 0)
+		app->errors.rc = E_NOMEM;
+	else if (why.len > 0)
 		conf_error(conf_get(map, key), &app->errors, "%s",
 		    buf_str(&why));
 	buf_free(&why);

@@ -20,7 +20,10 @@ struct graph {
 	size_t count;
 };
 
-/* Where a finding is to be shown: the rule's target, else what there is. */
+/*
+ * Where a finding is to be shown: the rule's target, else what there is;
+ * NULL: the agent's file could not be read.
+ */
 static const struct conf *
 place(const struct graph *graph, size_t index, int rule)
 {
@@ -51,6 +54,8 @@ report(void *arg, size_t index, int rule, bool fatal, const char *text)
 	struct graph *graph = arg;
 	const struct conf *node = place(graph, index, rule);
 
+	if (node == NULL)
+		return;		/* its file is complained about already */
 	if (fatal)
 		conf_error(node, &graph->app->errors, "%s", text);
 	else

@@ -70,8 +70,8 @@ app_check_script(struct app *app, struct app_provider *provider)
 	const char *file = app_text(app, provider->node, "file");
 	const struct conf *root, *replies, *reply;
 
-	if (file == NULL || conf_open(app_path(app, file), &provider->script,
-		&app->errors) != OK)
+	if (file == NULL || app_open_conf(app, app_path(app, file),
+		&provider->script) != OK)
 		return "[]";
 	root = conf_root(provider->script);
 	if (!conf_expect(root, CONF_MAP, &app->errors))

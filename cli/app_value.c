@@ -5,6 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "lib/err.h"
+
 const char *
 app_text(struct app *app, const struct conf *map, const char *key)
 {
@@ -79,7 +81,9 @@ app_check_plain(struct app *app, const struct conf *map,
 			continue;
 		buf_init(&json, APP_JSON_MAX);
 		conf_to_json(node, &json);
-		if (*buf_str(&json) == '"')
+		if (json.rc != OK)
+			app->errors.rc = E_NOMEM;
+		else if (*json.data == '"')
 			conf_error(node, &app->errors, "must be a plain number "
 			    "or true or false, without quotes");
 		buf_free(&json);

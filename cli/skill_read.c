@@ -42,18 +42,6 @@ free_entries(struct dirent **entries, int count)
 	free(entries);
 }
 
-static int
-read_all(int fd, struct buf *out)
-{
-	char chunk[16 * 1024];
-	ssize_t got;
-
-	while ((got = read(fd, chunk, sizeof(chunk))) > 0)
-		if (buf_add(out, chunk, (size_t)got) != OK)
-			return out->rc;
-	return got < 0 ? E_IO : OK;
-}
-
 /* The line of the first byte that is not UTF-8, or NUL; 0: there is none. */
 static int
 bad_line(const struct buf *text)
@@ -70,36 +58,60 @@ bad_line(const struct buf *text)
 	return 0;
 }
 
+/* E_IO, with errno; E_TOOBIG; E_NOMEM. */
+static int
+read_file(const char *path, struct buf *out)
+{
+	char chunk[16 * 1024];
+	ssize_t got;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+	if (fd < 0)
+		return E_IO;
+	while ((got = read(fd, chunk, sizeof(chunk))) > 0)
+		if (buf_add(out, chunk, (size_t)got) != OK)
+			break;
+	close(fd);
+	return got < 0 ? E_IO : out->rc;
+}
+
+/* Reads a text, or complains. */
+static bool
+read_text(struct app *app, const char *path, struct buf *out)
+{
+	int rc = read_file(path, out), line = bad_line(out);
+
+	if (rc == E_IO)
+		buf_addf(&app->errors, "%s:1: cannot read: %s\n", path,
+		    strerror(errno));
+	else if (rc == E_TOOBIG)
+		buf_addf(&app->errors, "%s:1: %s\n", path, err_text(rc));
+	else if (rc != OK)
+		app->errors.rc = rc;
+	else if (line > 0)
+		buf_addf(&app->errors, "%s:%d: not UTF-8\n", path, line);
+	return rc == OK && line == 0;
+}
+
 /* Appends the text of a file, without blanks at its ends, as a paragraph. */
 static void
 add_file(struct app *app, const char *path, struct buf *out)
 {
 	static const char blank[] = " \t\r\n";
+	size_t start, end = 0;
 	struct buf text;
-	size_t start, end;
-	int fd = open(path, O_RDONLY | O_CLOEXEC), line, rc;
 
 	buf_init(&text, APP_PROMPT_MAX);
-	rc = fd < 0 ? E_IO : read_all(fd, &text);
-	line = bad_line(&text);
-	if (rc == E_IO)
-		buf_addf(&app->errors, "%s:1: cannot read: %s\n", path,
-		    strerror(errno));
-	else if (rc != OK)
-		buf_addf(&app->errors, "%s:1: %s\n", path, err_text(rc));
-	else if (line > 0)
-		buf_addf(&app->errors, "%s:%d: not UTF-8\n", path, line);
+	if (read_text(app, path, &text))
+		end = text.len;
 	start = strspn(buf_str(&text), blank);
-	for (end = text.len; end > start; end--)
-		if (strchr(blank, text.data[end - 1]) == NULL)
-			break;
+	while (end > start && strchr(blank, text.data[end - 1]) != NULL)
+		end--;
 	if (end > start && out->len > 0)
 		buf_adds(out, "\n\n");
 	if (end > start)
 		buf_add(out, text.data + start, end - start);
 	buf_free(&text);
-	if (fd >= 0)
-		close(fd);
 }
 
 /* Appends every .md file of dir; returns how many there are. */
@@ -162,7 +174,7 @@ read_skill(struct app *app, const char *dir, const char *name,
 	    .dir = dir, .description = "", .subordinates = "[]",
 	    .tools = "[]", .routes = "[]", .config = "{}" };
 	agent->prompt = read_prompt(app, agent, common);
-	if (conf_open(path, &agent->file, &app->errors) == OK &&
+	if (app_open_conf(app, path, &agent->file) == OK &&
 	    conf_expect(conf_root(agent->file), CONF_MAP, &app->errors))
 		agent->root = conf_root(agent->file);
 }

@@ -236,30 +236,35 @@ conf_bool(const struct conf *map, const char *key, bool missing,
 	return missing;
 }
 
+static void
+complain_choice(const struct conf *node, const char *const *words,
+    struct buf *errors)
+{
+	struct buf known;
+	int i;
+
+	buf_init(&known, 1024);
+	for (i = 0; words[i] != NULL; i++)
+		buf_addf(&known, "%s%s", i > 0 ? ", " : "", words[i]);
+	conf_error(node, errors, "unknown \"%.*s\", expected one of: %s",
+	    shown(node->text), node->text, buf_str(&known));
+	buf_free(&known);
+}
+
 int
 conf_choice(const struct conf *map, const char *key,
     const char *const *words, int missing, struct buf *errors)
 {
 	const char *text = conf_str(map, key, NULL, errors);
-	struct buf known;
 	int i;
 
 	if (text == NULL)
 		return missing;
-	buf_init(&known, 1024);
-	for (i = 0; words[i] != NULL; i++) {
+	for (i = 0; words[i] != NULL; i++)
 		if (strcmp(text, words[i]) == 0)
-			break;
-		buf_addf(&known, "%s%s", i > 0 ? ", " : "", words[i]);
-	}
-	if (words[i] == NULL) {
-		conf_error(conf_get(map, key), errors,
-		    "unknown \"%.*s\", expected one of: %s", shown(text), text,
-		    buf_str(&known));
-		i = missing;
-	}
-	buf_free(&known);
-	return i;
+			return i;
+	complain_choice(conf_get(map, key), words, errors);
+	return missing;
 }
 
 static bool

@@ -48,6 +48,11 @@ fresh
 echo 'a: [' >"$app/skills/intake/config.yaml"
 load
 is "$(echo "$err" | grep -c .)" 2 "a broken skill is one mistake, not many"
+fresh
+echo 'a: [' | skill broken
+load
+is "$(echo "$err" | grep -c .)" 2 "also one that no way leads to"
+fresh
 printf 'a\nb \377\n' >"$app/skills/intake/prompt.md"
 load
 like "$err" 'prompt.md:2: not UTF-8' "a prompt that is no text"
