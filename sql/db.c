@@ -117,6 +117,14 @@ db_error(struct db *db, int result, char why[DB_WHY_MAX])
 }
 
 int
+db_unusable(const struct db *db, int result, char why[DB_WHY_MAX])
+{
+	snprintf(why, DB_WHY_MAX, "cannot use \"%.160s\": %s", db->path,
+	    sqlite3_errmsg(db->sqlite));
+	return error_of_result(result);
+}
+
+int
 db_exec(struct db *db, const char *text)
 {
 	return sqlite3_exec(db->sqlite, text, NULL, NULL, NULL);
@@ -341,11 +349,7 @@ set_up(struct db *db, enum db_mode mode, char why[DB_WHY_MAX])
 	for (int i = Q_TX_BEGIN; mode != DB_READ && i <= Q_TX_KEEP; i++)
 		if (result == SQLITE_OK && db_prepare(db, i) == NULL)
 			result = sqlite3_errcode(db->sqlite);
-	if (result == SQLITE_OK)
-		return OK;
-	snprintf(why, DB_WHY_MAX, "cannot use \"%.160s\": %s", db->path,
-	    sqlite3_errmsg(db->sqlite));
-	return error_of_result(result);
+	return result == SQLITE_OK ? OK : db_unusable(db, result, why);
 }
 
 /*

@@ -36,6 +36,12 @@ struct db {
  */
 int db_error(struct db *db, int result, char why[DB_WHY_MAX]);
 
+/*
+ * db_unusable is the same for a database that is being opened: its
+ * explanation names the file, and is left to whoever opens it to tell.
+ */
+int db_unusable(const struct db *db, int result, char why[DB_WHY_MAX]);
+
 /* db_prepare returns the statement of query, prepared once, or NULL. */
 sqlite3_stmt *db_prepare(struct db *db, enum query query);
 

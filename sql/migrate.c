@@ -59,7 +59,7 @@ read_version(struct db *db, int *version, char why[DB_WHY_MAX])
 		return E_SCHEMA;
 	}
 	if (result != SQLITE_OK)
-		return db_error(db, result, why);
+		return db_unusable(db, result, why);
 	if (*version <= SCHEMA_VERSION)
 		return OK;
 	snprintf(why, DB_WHY_MAX, "\"%s\" has schema %d, this program knows "
@@ -130,7 +130,7 @@ migrate_locked(struct db *db, char why[DB_WHY_MAX])
 		result = db_exec(db, "COMMIT");
 	if (result == SQLITE_OK)
 		return OK;
-	rc = db_error(db, result, why);
+	rc = db_unusable(db, result, why);
 	db_exec(db, "ROLLBACK");
 	/* A statement that cannot be: the file is not what its version says. */
 	return rc == E_MISUSE ? E_SCHEMA : rc;
