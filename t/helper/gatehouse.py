@@ -64,14 +64,14 @@ def ok(held, name):
 
 def is_(got, want, name):
     if not ok(got == want, name):
-        diag(f"got:  {got!r}\nwant: {want!r}")
+        diag(f"got:  {got!r:.4000}\nwant: {want!r:.4000}")
     return got == want
 
 
 def like(got, pattern, name):
     held = re.search(pattern, got, re.M) is not None
     if not ok(held, name):
-        diag(f"got:          {got}\nwant a match: {pattern}")
+        diag(f"got:          {got:.4000}\nwant a match: {pattern}")
     return held
 
 
@@ -79,6 +79,11 @@ def done():
     """The last line of every test."""
     print(f"1..{_count}")
     sys.exit(1 if _failed else 0)
+
+
+def skip_all(text):
+    print(f"1..0 # SKIP {text}")
+    sys.exit(0)
 
 
 def bail(text):
@@ -179,8 +184,8 @@ class Answer:
 class System:
     """nginx, gatehouse-fcgi and the runner over one data directory."""
 
-    def __init__(self):
-        self.data = tempfile.mkdtemp(dir=tmp, prefix="data.")
+    def __init__(self, data=None):
+        self.data = data or tempfile.mkdtemp(dir=tmp, prefix="data.")
         self.db = self.data + "/gatehouse.db"
         self.port = None
         self.app = None
