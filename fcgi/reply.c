@@ -120,6 +120,8 @@ reply_failure(struct reply *reply, int rc, const char *why)
 		return refuse_field(reply, 409, why);
 	case E_DENIED:
 		return reply_error(reply, 403, why);
+	case E_LIMIT:
+		return reply_error(reply, 429, why);
 	case E_BUSY:
 		return reply_error(reply, 503, "the database is busy");
 	case E_FULL:

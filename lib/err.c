@@ -23,6 +23,7 @@ err_text(int code)
 		[-E_AGAIN] = "transaction must run again",
 		[-E_MISUSE] = "interface used wrongly",
 		[-E_TIMEOUT] = "time is over",
+		[-E_LIMIT] = "too many at the same time",
 	};
 
 	if (code > 0 || -code >= (int)(sizeof(text) / sizeof(text[0])))

@@ -23,6 +23,7 @@ enum {
 	E_AGAIN = -13,		/* internal: run the transaction once more */
 	E_MISUSE = -14,		/* a caller broke an interface's rule */
 	E_TIMEOUT = -15,	/* the time allowed is over */
+	E_LIMIT = -16,		/* as many as are allowed (HTTP 429) */
 };
 
 /* err_text returns a short lower-case description; never NULL, static. */

@@ -47,6 +47,9 @@ find_app(struct tx *tx, const char *name, struct app *app)
 		    rows_str(&rows, 1));
 		snprintf(app->entry, sizeof(app->entry), "%s",
 		    rows_str(&rows, 2));
+		if (rows_int(&rows, 4) >= rows_int(&rows, 3))
+			tx_fail(tx, E_LIMIT, "%lld sessions run already",
+			    (long long)rows_int(&rows, 4));
 	}
 	rows_end(&rows);
 	if (!found)

@@ -35,7 +35,8 @@ struct session_ref {
 
 /*
  * session_create starts a session with the newest version of its application.
- * E_INVALID: app must be named, or none is loaded; E_NOTFOUND: no such app.
+ * E_INVALID: app must be named, or none is loaded; E_NOTFOUND: no such app;
+ * E_LIMIT: as many of its sessions run as it allows.
  */
 int session_create(struct db *db, const struct session_new *new,
 	struct session_ref *ref);

@@ -27,8 +27,19 @@ CREATE TABLE app (
 	submitter_may_approve INTEGER NOT NULL
 		CHECK (submitter_may_approve IN (0, 1)),
 	loaded_at INTEGER NOT NULL,
+	-- Sessions that may run at the same time; paused ones do not count.
+	session_cap INTEGER NOT NULL GENERATED ALWAYS AS (
+		coalesce(config ->> '$.runtime.max_concurrent_sessions', 8))
+		STORED,
 	UNIQUE (name, version)
 ) STRICT;
+
+-- How many sessions of an application, all versions together, are new or in
+-- progress. Triggers count, since counting rows takes time.
+CREATE TABLE app_running (
+	name TEXT PRIMARY KEY,
+	sessions INTEGER NOT NULL CHECK (sessions >= 0)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE agent (
 	app_id INTEGER NOT NULL REFERENCES app (id),

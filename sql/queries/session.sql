@@ -4,15 +4,16 @@
 -- line: sql/session.c, sql/gate.c, sql/verify.c.
 
 -- name: app_names
--- scan: a handful of rows
-SELECT count(DISTINCT name), group_concat(DISTINCT name) FROM app;
+-- scan: a row for each application
+SELECT count(*), group_concat(name) FROM app_running;
 
 -- name: app_current
 -- scan: a handful of rows
-SELECT id, session_prefix, entry_agent
-FROM app
-WHERE ?1 IS NULL OR name = ?1
-ORDER BY id DESC
+SELECT a.id, a.session_prefix, a.entry_agent, a.session_cap, r.sessions
+FROM app a
+JOIN app_running r ON r.name = a.name
+WHERE ?1 IS NULL OR a.name = ?1
+ORDER BY a.id DESC
 LIMIT 1;
 
 -- name: session_number

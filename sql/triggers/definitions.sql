@@ -6,6 +6,9 @@
 -- A new application brings the framework's own states and moves.
 CREATE TRIGGER app_states AFTER INSERT ON app
 BEGIN
+	INSERT INTO app_running (name, sessions)
+	SELECT NEW.name, 0
+	WHERE NOT EXISTS (SELECT 1 FROM app_running WHERE name = NEW.name);
 	INSERT INTO status (app_id, name, terminal, kind) VALUES
 		(NEW.id, 'new', 0, 'pending'),
 		(NEW.id, 'in_progress', 0, 'pending'),

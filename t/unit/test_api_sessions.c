@@ -246,6 +246,30 @@ test_apps(void **state)
 	    "{\"app\":\"no such application\"}");
 }
 
+/* 51 to 53: paused sessions leave room. */
+static void
+test_cap(void **state)
+{
+	struct api *a = *state;
+
+	fixture_sql(a->fixture, api_running);
+	for (int i = 0; i < 7; i++)
+		create(a, "q");
+	assert_int_equal(api_post(a, SESSIONS, "{" QE "}"), 429);
+	api_refused(a, "rate_limited", "8 sessions run already", "{}");
+	assert_int_equal(fixture_int(a->fixture,
+	    "SELECT count(*) FROM session"), 8);
+	fixture_sql(a->fixture, api_waiting);
+	create(a, "q");
+	assert_int_equal(api_post(a, SESSIONS, "{" QE "}"), 429);
+	assert_int_equal(api_ask(a, "DELETE", SESSIONS "/T-nothing", ""), 404);
+	fixture_sql(a->fixture, "INSERT INTO move (session_id, from_status,"
+	    " to_status, cause, actor, at) SELECT id, 'new', 'stopped', 'c',"
+	    " 'a', 1 FROM session WHERE status = 'new' LIMIT 1");
+	create(a, "q");
+	fixture_sound(a->fixture);
+}
+
 /* 31, 58: what is not finished, paused sessions included. */
 static void
 test_list(void **state)
@@ -364,6 +388,7 @@ main(void)
 		API_TEST(test_conflicting_environment),
 		API_TEST(test_schema),
 		API_TEST(test_apps),
+		API_TEST(test_cap),
 		API_TEST(test_list),
 		API_TEST(test_list_by_status),
 		API_TEST(test_limits),

@@ -18,6 +18,8 @@
 	"SELECT group_concat(kind, ' ') FROM (SELECT kind FROM event" \
 	" WHERE " where " ORDER BY seq)"
 
+#define RUNNING "SELECT sessions FROM app_running"
+
 const struct trigger_case session_cases[] = {
 	/* session_check */
 	FORBID("", NULL, BIRTH(", status, ready_at", ", 'in_progress', 1"),
@@ -46,6 +48,8 @@ const struct trigger_case session_cases[] = {
 	    " FROM event WHERE session_id = " ID, "session.created"
 	    "{\"id\":\"T-20260101-001\",\"status\":\"new\",\"label\":\"q\"}"
 	    "10"),
+
+	GIVES("n", NULL, SESSION(2), RUNNING, "2"),
 
 	/* session_status */
 	FORBID("n", NULL, SET("status = 'in_progress'"), BY_MOVE),
@@ -135,6 +139,14 @@ const struct trigger_case session_cases[] = {
 	GIVES("np", MOVE("in_progress", "error"), MOVE("error", "in_progress"),
 	    "SELECT ready_at || coalesce(owner, ' nobody') FROM session",
 	    "70 nobody"),
+	/* how many run */
+	GIVES("n", NULL, MOVE("new", "in_progress"), RUNNING, "1"),
+	GIVES("np", NULL, MOVE("in_progress", "done"), RUNNING, "0"),
+	GIVES("np", MOVE("in_progress", "error"), MOVE("error", "in_progress"),
+	    RUNNING, "1"),
+	GIVES("nptcg", NULL, "SELECT 1", RUNNING, "0"),
+	GIVES("nptcg", NULL, MOVE("awaiting_input", "stopped"), RUNNING, "0"),
+	GIVES("nptcga", NULL, "SELECT 1", RUNNING, "1"),
 	/* its two events, in order, after their cause */
 	GIVES("np", NULL, MOVE("in_progress", "done"), KINDS("ts = 70"),
 	    "status_changed session.status_changed session.agent_running"),
