@@ -22,7 +22,7 @@ approvals_open(const struct request *req, struct reply *reply)
 
 	if (input_limit(req, 100, &limit, reply) != 0)
 		return 422;
-	rows = db_query(req->reader, Q_GATES_OPEN, "li", req->now_ms, limit);
+	rows = db_query(request_reader(req), Q_GATES_OPEN, "li", req->now_ms, limit);
 	rc = reply_rows(reply, &rows, NULL);
 	return rc == OK ? 200 : reply_failure(reply, rc, "");
 }
@@ -30,7 +30,7 @@ approvals_open(const struct request *req, struct reply *reply)
 int
 approvals_of_session(const struct request *req, struct reply *reply)
 {
-	struct rows rows = db_query(req->reader, Q_SESSION_STATE, "s",
+	struct rows rows = db_query(request_reader(req), Q_SESSION_STATE, "s",
 	    req->param[0]);
 	bool found = rows_next(&rows);
 	int rc = rows_end(&rows);
@@ -38,7 +38,7 @@ approvals_of_session(const struct request *req, struct reply *reply)
 	if (rc == OK && !found)
 		rc = E_NOTFOUND;
 	if (rc == OK) {
-		rows = db_query(req->reader, Q_GATES_OF_SESSION, "ls",
+		rows = db_query(request_reader(req), Q_GATES_OF_SESSION, "ls",
 		    req->now_ms, req->param[0]);
 		rc = reply_rows(reply, &rows, NULL);
 	}
@@ -67,14 +67,14 @@ static int
 find_gate(const struct request *req, struct verdict *verdict,
     struct verdict_result *result)
 {
-	int rc = gate_find(req->reader, req->param[0], req->param[1],
+	int rc = gate_find(request_reader(req), req->param[0], req->param[1],
 	    &verdict->gate_id, result->why);
 	struct rows rows;
 	bool asks_for_words;
 
 	if (rc != OK)
 		return rc;
-	rows = db_query(req->reader, Q_GATE_STATE, "ls", verdict->gate_id,
+	rows = db_query(request_reader(req), Q_GATE_STATE, "ls", verdict->gate_id,
 	    req->param[0]);
 	asks_for_words = rows_next(&rows) &&
 	    strcmp(rows_str(&rows, 1), "confidence") == 0;
@@ -104,7 +104,7 @@ approvals_decide(const struct request *req, struct reply *reply)
 	} else {
 		rc = find_gate(req, &verdict, &result);
 		if (rc == OK)
-			rc = gate_decide(req->writer, &verdict, &result);
+			rc = gate_decide(request_writer(req), &verdict, &result);
 		status = rc == OK ? verdict_answer(req, &verdict, reply) :
 		    verdict_refuse(reply, rc, &result);
 	}

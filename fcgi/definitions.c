@@ -17,17 +17,17 @@ list(struct db *db, enum query query, struct reply *reply)
 int
 definitions_agents(const struct request *req, struct reply *reply)
 {
-	return list(req->reader, Q_AGENTS, reply);
+	return list(request_reader(req), Q_AGENTS, reply);
 }
 
 int
 definitions_tools(const struct request *req, struct reply *reply)
 {
-	return list(req->reader, Q_TOOLS, reply);
+	return list(request_reader(req), Q_TOOLS, reply);
 }
 
 int
 definitions_environments(const struct request *req, struct reply *reply)
 {
-	return list(req->reader, Q_ENVIRONMENTS, reply);
+	return list(request_reader(req), Q_ENVIRONMENTS, reply);
 }

@@ -30,7 +30,7 @@
 #include "fcgi/route.h"
 #include "lib/err.h"
 #include "lib/log.h"
-#include "sql/db.h"
+#include "sql/pool.h"
 
 #define STOP_SIGNAL SIGUSR1
 
@@ -42,6 +42,7 @@ enum {
 
 struct server {
 	const struct options *options;
+	struct pool *readers;
 	struct db *writer;
 	sigset_t waiting;	/* signal mask in ppoll */
 	pthread_t main;
@@ -57,6 +58,7 @@ struct worker {
 	FCGX_Request fcgi;
 	bool kept;		/* its connection counts in server->kept */
 	struct request req;
+	struct reading reading;
 	struct reply reply;
 	struct buf head;
 };
@@ -161,17 +163,13 @@ may_keep(struct worker *w)
 	return w->kept;
 }
 
-/* A thread that is never needed opens no database. */
 static int
-open_reader(struct worker *w)
+take_reader(struct worker *w)
 {
 	char why[DB_WHY_MAX];
-	int rc;
 
-	if (w->req.reader != NULL)
-		return 0;
-	rc = db_open(&w->req.reader, w->server->options->db, DB_READ, why);
-	if (rc == OK)
+	w->reading.db = pool_take(w->reading.pool, why);
+	if (w->reading.db != NULL)
 		return 0;
 	log_error("database_unusable", "error=\"%s\"", why);
 	return reply_error(&w->reply, 503, "the database cannot be read");
@@ -190,9 +188,10 @@ serve(struct worker *w)
 	buf_reset(&w->head);
 	status = request_read(&w->req, &source, &w->reply);
 	if (status == 0)
-		status = open_reader(w);
+		status = take_reader(w);
 	if (status == 0)
 		status = route_dispatch(&w->req, &w->reply);
+	request_rest(&w->req);
 	reply_head(&w->reply, status, &w->head);
 	/* libfcgi does not skip what was not read. */
 	while (read_body(fcgi, rest, sizeof(rest)) > 0)
@@ -214,7 +213,8 @@ work(void *arg)
 	struct server *server = w->server;
 
 	FCGX_InitRequest(&w->fcgi, -1, 0);
-	request_init(&w->req, server->writer);
+	w->reading.pool = server->readers;
+	request_init(&w->req, &w->reading, server->writer);
 	reply_init(&w->reply);
 	buf_init(&w->head, 1024);
 	while (!server->stopping || w->fcgi.ipcFd >= 0) {
@@ -224,7 +224,6 @@ work(void *arg)
 		if (++server->requests == server->options->max_requests)
 			pthread_kill(server->main, SIGTERM);
 	}
-	db_close(w->req.reader);
 	request_free(&w->req);
 	reply_free(&w->reply);
 	buf_free(&w->head);
@@ -297,6 +296,20 @@ run(struct server *server)
 	return started == count ? EXIT_STOPPED : EXIT_FAILED;
 }
 
+/* Twice the processors: reads come from memory, now and then one waits. */
+static int
+open_database(struct server *server, char why[DB_WHY_MAX])
+{
+	const char *path = server->options->db;
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+	int rc = db_open(&server->writer, path, DB_WRITE, why);
+
+	if (rc == OK)
+		rc = pool_open(&server->readers, path,
+		    processors > 1 ? 2 * (int)processors : 2);
+	return rc;
+}
+
 static bool
 is_listening(int fd)
 {
@@ -329,12 +342,13 @@ main(int argc, char **argv)
 		    "listening socket; start it with spawn-fcgi or systemd\"");
 		return EXIT_FAILED;
 	}
-	if (db_open(&server.writer, options.db, DB_WRITE, why) != OK) {
+	if (open_database(&server, why) != OK) {
 		log_error("start_failed", "error=\"%s\"", why);
 		return EXIT_DATABASE;
 	}
 	db_wake(server.writer);
 	status = run(&server);
+	pool_close(server.readers);
 	db_close(server.writer);
 	return status;
 }

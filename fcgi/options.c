@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { THREADS_DEFAULT = 32, THREADS_MAX = 1024 };
+enum { THREADS_DEFAULT = 64, THREADS_MAX = 1024 };
 
 static const char help[] =
 	"usage: gatehouse-fcgi --db FILE [OPTION...]\n"
@@ -18,7 +18,7 @@ static const char help[] =
 	"requests that it has.\n"
 	"\n"
 	"  --db FILE           the database; else $GATEHOUSE_DB\n"
-	"  --threads N         requests at the same time (32)\n"
+	"  --threads N         requests at the same time (64)\n"
 	"  --max-requests N    end after so many, to be started again\n"
 	"  -h, --help          print this\n"
 	"  --version           print the version\n"

@@ -7,7 +7,7 @@
  *	int
  *	thing_get(const struct request *req, struct reply *reply)
  *	{
- *		struct rows rows = db_query(req->reader, Q_THING, "s",
+ *		struct rows rows = db_query(request_reader(req), Q_THING, "s",
  *		    req->param[0]);
  *		int rc = reply_row(reply, &rows);
  *

@@ -8,17 +8,19 @@
 #include "lib/clock.h"
 #include "lib/err.h"
 #include "lib/utf8.h"
+#include "sql/pool.h"
 
 /* A buffer that grew beyond this is not kept for the next request. */
 enum { KEEP_MAX = 64 * 1024 };
 
 void
-request_init(struct request *req, struct db *writer)
+request_init(struct request *req, struct reading *reading, struct db *writer)
 {
 	memset(req, 0, sizeof(*req));
 	/* Each "&" becomes two NULs at most. */
 	buf_init(&req->query, 2 * REQUEST_QUERY_MAX + 2);
 	buf_init(&req->body, REQUEST_BODY_MAX);
+	req->reading = reading;
 	req->writer = writer;
 }
 
@@ -27,6 +29,33 @@ request_free(struct request *req)
 {
 	buf_free(&req->query);
 	buf_free(&req->body);
+}
+
+struct db *
+request_reader(const struct request *req)
+{
+	struct reading *reading = req->reading;
+	char why[DB_WHY_MAX];
+
+	/* Cannot fail: the one that was given back is still open. */
+	if (reading->db == NULL)
+		reading->db = pool_take(reading->pool, why);
+	return reading->db;
+}
+
+struct db *
+request_writer(const struct request *req)
+{
+	request_rest(req);
+	return req->writer;
+}
+
+void
+request_rest(const struct request *req)
+{
+	if (req->reading->db != NULL)
+		pool_give(req->reading->pool, req->reading->db);
+	req->reading->db = NULL;
 }
 
 static void

@@ -5,13 +5,14 @@
  *	struct request req;
  *	struct reply reply;
  *
- *	request_init(&req, writer);
+ *	request_init(&req, &reading, writer);
  *	reply_init(&reply);
  *	for (;;) {
- *		... a source, and req.reader ...
+ *		reading.db = pool_take(reading.pool, why);
  *		status = request_read(&req, &source, &reply);
  *		if (status == 0)
  *			status = route_dispatch(&req, &reply);
+ *		request_rest(&req);
  *		... send status and reply ...
  *		reply_reset(&reply);
  *	}
@@ -26,6 +27,7 @@
 #include "lib/buf.h"
 
 struct db;
+struct pool;
 struct reply;
 
 enum {
@@ -44,6 +46,12 @@ struct source {
 	void *arg;
 };
 
+/* The connection that a request reads through, while it has one. */
+struct reading {
+	struct pool *pool;
+	struct db *db;
+};
+
 struct request {
 	const char *method;
 	const char *path;	/* decoded, without the query string */
@@ -52,13 +60,14 @@ struct request {
 	struct buf query;	/* decoded: name NUL value NUL name ... */
 	struct buf body;
 	char param[REQUEST_PARAMS][REQUEST_PARAM_MAX];	/* from the path */
-	struct db *reader;	/* this thread's own */
-	struct db *writer;	/* shared; written through transactions only */
+	struct reading *reading;
+	struct db *writer;
 	int64_t now_ms;
 };
 
 /* request_init makes an empty request; no allocation. */
-void request_init(struct request *req, struct db *writer);
+void request_init(struct request *req, struct reading *reading,
+    struct db *writer);
 void request_free(struct request *req);
 
 /*
@@ -69,6 +78,19 @@ void request_free(struct request *req);
  */
 int request_read(struct request *req, const struct source *source,
     struct reply *reply);
+
+/*
+ * request_reader returns the connection to read through, request_writer the
+ * shared one, which is written through transactions only. Who asks for the
+ * writer may have to wait for a commit and is not to keep others from reading
+ * meanwhile: what request_reader returned is given back, and no row of it
+ * may be in use.
+ */
+struct db *request_reader(const struct request *req);
+struct db *request_writer(const struct request *req);
+
+/* request_rest gives the reading connection back, if there is one. */
+void request_rest(const struct request *req);
 
 /*
  * request_query returns the value of a query parameter, "" if it has none,

@@ -37,11 +37,11 @@ static int
 decide(const struct request *req, struct verdict *verdict,
     struct verdict_result *result)
 {
-	int rc = gate_find_confidence(req->reader, verdict->session_id,
+	int rc = gate_find_confidence(request_reader(req), verdict->session_id,
 	    &verdict->gate_id, result->why);
 
 	if (rc == OK)
-		rc = gate_decide(req->writer, verdict, result);
+		rc = gate_decide(request_writer(req), verdict, result);
 	if (rc == E_INVALID && strncmp(result->why, "team: ", 6) == 0)
 		rc = E_CONFLICT;
 	return rc;
@@ -67,7 +67,7 @@ static int
 add_completed(const struct request *req, const struct verdict *verdict,
     struct reply *reply)
 {
-	struct rows rows = db_query(req->reader, Q_SESSION_STATE, "s",
+	struct rows rows = db_query(request_reader(req), Q_SESSION_STATE, "s",
 	    verdict->session_id);
 
 	if (rows_next(&rows))

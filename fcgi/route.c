@@ -41,13 +41,14 @@ fits(const char *pattern, const char *path, char param[][REQUEST_PARAM_MAX])
 	int n = 0;
 
 	while (*pattern != '\0') {
-		size_t len = strcspn(path, "/");
+		size_t len;
 
 		if (*pattern != '{') {
 			if (*pattern++ != *path++)
 				return false;
 			continue;
 		}
+		len = strcspn(path, "/");
 		if (len == 0 || len >= REQUEST_PARAM_MAX)
 			return false;
 		memcpy(param[n], path, len);

@@ -17,7 +17,7 @@ static const char not_found[] = "session not found";
 int
 session_get(const struct request *req, struct reply *reply)
 {
-	struct rows rows = db_query(req->reader, Q_SESSION_GET, "s",
+	struct rows rows = db_query(request_reader(req), Q_SESSION_GET, "s",
 	    req->param[0]);
 	int rc = reply_row(reply, &rows);
 
@@ -65,10 +65,10 @@ apply_change(const struct request *req, const struct change *change,
 
 	snprintf(ref.id, sizeof(ref.id), "%s", req->param[0]);
 	if (change->delete)
-		rc = session_delete(req->writer, change->version, req->now_ms,
+		rc = session_delete(request_writer(req), change->version, req->now_ms,
 		    &ref);
 	else if (change->merge.len > 0)
-		rc = session_patch(req->writer, buf_str(&change->merge),
+		rc = session_patch(request_writer(req), buf_str(&change->merge),
 		    change->version, change->actor, req->now_ms, &ref);
 	return rc == OK ? session_get(req, reply) :
 	    reply_failure(reply, rc, ref.why);
@@ -102,7 +102,7 @@ session_end(const struct request *req, struct reply *reply)
 	int rc;
 
 	snprintf(ref.id, sizeof(ref.id), "%s", req->param[0]);
-	rc = session_stop(req->writer, "api", req->now_ms, &ref);
+	rc = session_stop(request_writer(req), "api", req->now_ms, &ref);
 	return rc == OK ? 204 : reply_failure(reply, rc, ref.why);
 }
 
@@ -153,11 +153,11 @@ append_full(struct reply *reply, struct db *db, const char *id)
 int
 session_full(const struct request *req, struct reply *reply)
 {
-	int rc = db_snapshot(req->reader);
+	int rc = db_snapshot(request_reader(req));
 
 	if (rc == OK)
-		rc = append_full(reply, req->reader, req->param[0]);
-	db_snapshot_end(req->reader);
+		rc = append_full(reply, request_reader(req), req->param[0]);
+	db_snapshot_end(request_reader(req));
 	return rc == OK ? 200 : reply_failure(reply, rc, not_found);
 }
 
@@ -205,9 +205,9 @@ session_events(const struct request *req, struct reply *reply)
 	input_close(&in);
 	if (rc != OK)
 		return rc;
-	rc = exists(req->reader, req->param[0]);
+	rc = exists(request_reader(req), req->param[0]);
 	if (rc == OK)
-		rc = append_page(reply, req->reader, req->param[0], since,
+		rc = append_page(reply, request_reader(req), req->param[0], since,
 		    limit);
 	return rc == OK ? 200 : reply_failure(reply, rc, not_found);
 }

@@ -14,6 +14,7 @@ enum {
 	NAME_LEN_MAX = 64,		/* of an environment */
 	APP_LEN_MAX = 32,
 	PERSON_LEN_MAX = 120,		/* of a submitter, a team */
+	OBJECT_MAX = REQUEST_BODY_MAX + 1024,	/* with what SQL adds */
 };
 
 /* A session as its client asks for it, before SQL fills in what is left out. */
@@ -21,7 +22,7 @@ struct wish {
 	struct session_new new;
 	const struct json *overrides;
 	const char *other;		/* environment in the overrides */
-	struct buf raw_submitter, raw_overrides;
+	struct buf submitter, fields;
 };
 
 static void
@@ -43,13 +44,13 @@ read_submitter(struct input *in, struct wish *wish)
 			    INPUT_FILLED, PERSON_LEN_MAX);
 	}
 	if (submitter != NULL)
-		input_raw(in, "submitter", &wish->raw_submitter);
+		input_raw(in, "submitter", &wish->submitter);
 }
 
 static struct json *
 read_schema(struct input *in, const char *app)
 {
-	struct rows rows = db_query(in->req->reader, Q_OVERRIDES_SCHEMA, "s",
+	struct rows rows = db_query(request_reader(in->req), Q_OVERRIDES_SCHEMA, "s",
 	    app);
 	struct json *schema = NULL;
 
@@ -76,29 +77,49 @@ read_overrides(struct input *in, struct wish *wish)
 	if (other != NULL && wish->other == NULL)
 		input_complain(in, "state_overrides.environment",
 		    "must be a string");
-	input_raw(in, "state_overrides", &wish->raw_overrides);
+	input_raw(in, "state_overrides", &wish->fields);
+}
+
+static void
+replace(struct buf *b, const struct rows *rows, int column)
+{
+	buf_reset(b);
+	buf_add(b, rows_str(rows, column), rows_size(rows, column));
+}
+
+/* SQL fills in what the client left out. */
+static int
+complete(const struct request *req, struct wish *wish)
+{
+	struct rows rows = db_query(request_reader(req), Q_SESSION_INPUT, "ss",
+	    wish->submitter.data, wish->fields.data);
+	int rc;
+
+	if (rows_next(&rows)) {
+		replace(&wish->submitter, &rows, 0);
+		replace(&wish->fields, &rows, 1);
+	}
+	wish->new.submitter = buf_str(&wish->submitter);
+	wish->new.extra_fields = buf_str(&wish->fields);
+	wish->new.now_ms = req->now_ms;
+	rc = rows_end(&rows);
+	if (rc == OK)
+		rc = wish->submitter.rc;
+	return rc == OK ? wish->fields.rc : rc;
 }
 
 static int
 create(const struct request *req, struct wish *wish, struct reply *reply)
 {
-	struct session_ref ref;
-	struct rows rows;
-	int rc, rc_rows;
+	struct session_ref ref = { .why = "" };
+	int rc = complete(req, wish);
 
-	rows = db_query(req->reader, Q_SESSION_INPUT, "ss",
-	    wish->raw_submitter.data, wish->raw_overrides.data);
-	if (!rows_next(&rows))
-		return reply_failure(reply, rows_end(&rows), "");
-	wish->new.submitter = rows_str(&rows, 0);
-	wish->new.extra_fields = rows_str(&rows, 1);
-	wish->new.now_ms = req->now_ms;
-	rc = session_create(req->writer, &wish->new, &ref);
-	rc_rows = rows_end(&rows);
+	if (rc == OK)
+		rc = session_create(request_writer(req), &wish->new, &ref);
 	/* An application that is not there is a wrong field, not a path. */
 	if (rc == E_NOTFOUND)
 		rc = E_INVALID;
-	if (rc != OK || rc_rows != OK)
+	if (rc != OK)
 		return reply_failure(reply, rc, ref.why);
 	buf_addf(&reply->body, "{\"session_id\":\"%s\"}", ref.id);
 	return 201;
@@ -130,8 +151,8 @@ sessions_create(const struct request *req, struct reply *reply)
 	struct input in;
 	int status;
 
-	buf_init(&wish.raw_submitter, REQUEST_BODY_MAX);
-	buf_init(&wish.raw_overrides, REQUEST_BODY_MAX);
+	buf_init(&wish.submitter, OBJECT_MAX);
+	buf_init(&wish.fields, OBJECT_MAX);
 	input_open(&in, req, INPUT_BODY);
 	wish.new.query = input_string(&in, "query", INPUT_REQUIRED,
 	    REQUEST_BODY_MAX);
@@ -148,8 +169,8 @@ sessions_create(const struct request *req, struct reply *reply)
 	else
 		status = create(req, &wish, reply);
 	input_close(&in);
-	buf_free(&wish.raw_submitter);
-	buf_free(&wish.raw_overrides);
+	buf_free(&wish.submitter);
+	buf_free(&wish.fields);
 	return status;
 }
 
@@ -157,7 +178,7 @@ sessions_create(const struct request *req, struct reply *reply)
 static int
 check_filters(struct input *in, const char *app, const char *status)
 {
-	struct rows rows = db_query(in->req->reader, Q_FILTERS_KNOWN, "ss",
+	struct rows rows = db_query(request_reader(in->req), Q_FILTERS_KNOWN, "ss",
 	    app, status);
 
 	if (rows_next(&rows)) {
@@ -173,7 +194,7 @@ static int
 list(struct input *in, const char *app, const char *status, int limit,
     struct reply *reply)
 {
-	struct db *db = in->req->reader;
+	struct db *db = request_reader(in->req);
 	struct rows rows;
 	int count, rc;
 
@@ -216,7 +237,7 @@ sessions_recent(const struct request *req, struct reply *reply)
 
 	if (input_limit(req, 20, &limit, reply) != 0)
 		return 422;
-	rows = db_query(req->reader, Q_SESSIONS_RECENT, "i", limit);
+	rows = db_query(request_reader(req), Q_SESSIONS_RECENT, "i", limit);
 	rc = reply_rows(reply, &rows, NULL);
 	return rc == OK ? 200 : reply_failure(reply, rc, "");
 }

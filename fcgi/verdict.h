@@ -2,7 +2,7 @@
 /*
  * How a person's verdict is answered, whichever route it came by.
  *
- *	rc = gate_decide(req->writer, &verdict, &result);
+ *	rc = gate_decide(request_writer(req), &verdict, &result);
  *	return rc == OK ? verdict_answer(req, &verdict, reply) :
  *	    verdict_refuse(reply, rc, &result);
  */

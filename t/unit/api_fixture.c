@@ -7,6 +7,7 @@
 
 #include "fcgi/route.h"
 #include "lib/err.h"
+#include "sql/pool.h"
 #include "t/unit/unit.h"
 
 /* The SHA-256 of {"n":1}. */
@@ -73,14 +74,13 @@ int
 api_open(void **state)
 {
 	struct api *a = calloc(1, sizeof(*a));
-	char why[DB_WHY_MAX];
 
 	if (a == NULL || fixture_open((void **)&a->fixture) != 0)
 		return -1;
-	request_init(&a->req, a->fixture->db);
+	request_init(&a->req, &a->reading, a->fixture->db);
 	reply_init(&a->reply);
 	*state = a;
-	return db_open(&a->req.reader, a->fixture->path, DB_READ, why);
+	return pool_open(&a->reading.pool, a->fixture->path, 1);
 }
 
 int
@@ -89,7 +89,7 @@ api_close(void **state)
 	struct api *a = *state;
 	int status;
 
-	db_close(a->req.reader);
+	pool_close(a->reading.pool);
 	request_free(&a->req);
 	reply_free(&a->reply);
 	status = fixture_close((void **)&a->fixture);
@@ -112,7 +112,10 @@ api_send(struct api *a, const char *method, const char *path, const char *body,
 	a->left = body_len;
 	reply_reset(&a->reply);
 	status = request_read(&a->req, &source, &a->reply);
-	return status != 0 ? status : route_dispatch(&a->req, &a->reply);
+	if (status == 0)
+		status = route_dispatch(&a->req, &a->reply);
+	request_rest(&a->req);
+	return status;
 }
 
 int

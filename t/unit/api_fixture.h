@@ -31,6 +31,7 @@
 struct api {
 	struct fixture *fixture;	/* its db is the writer */
 	struct request req;
+	struct reading reading;
 	struct reply reply;
 	const char *accept;		/* of the next requests; NULL: none */
 	char path[512];			/* of this one */
