@@ -290,33 +290,27 @@ claim_sessions(struct runner *runner, int64_t now_ms)
 		start_session(runner, &claims[i], now_ms);
 }
 
-/* Keeps the leases of running jobs; one that is lost ends its job. */
+/* Keeps the leases of running jobs. */
 static void
 renew_leases(struct runner *runner, int64_t now_ms)
 {
-	struct job *job, *next;
-	int kept;
+	struct job *job;
 
 	if (now_ms < runner->renew_at)
 		return;
 	runner->renew_at = now_ms + LEASE_MS / 3;
-	for (job = runner->running; job != NULL; job = next) {
+	for (job = runner->running; job != NULL; job = job->next) {
 		struct tx tx = TX(runner->db);
 
-		next = job->next;
-		kept = 1;
 		while (tx_loop(&tx))
-			kept = tx_run(&tx, Q_SESSION_FENCE, "ssll",
-			    job->session_id, runner->owner, job->epoch,
-			    now_ms + LEASE_MS);
-		if (tx.rc == OK && kept == 0)
-			runner->world->cancel(runner->world->arg, job);
+			tx_run(&tx, Q_SESSION_FENCE, "ssll", job->session_id,
+			    runner->owner, job->epoch, now_ms + LEASE_MS);
 	}
 }
 
-/* A stopped session's jobs have nothing to go on for. */
+/* Nobody waits for what a session that is over, or another's, still does. */
 static void
-cancel_stopped(struct runner *runner, int64_t now_ms)
+cancel_unwanted(struct runner *runner, int64_t now_ms)
 {
 	struct job *job, *next;
 	struct rows rows;
@@ -454,7 +448,7 @@ runner_tick(struct runner *runner)
 	bool left;
 	int rc;
 
-	cancel_stopped(runner, now_ms);
+	cancel_unwanted(runner, now_ms);
 	if (runner->done == NULL && next_due(runner) > now_ms)
 		return wait_ms(runner);
 	rc = write_all(runner, now_ms);

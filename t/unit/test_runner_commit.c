@@ -186,6 +186,22 @@ test_next_refused(void **state)
 	    " FROM tool_call ORDER BY ordinal)", "executed,cancelled");
 }
 
+/* It rests in between, and tries again. */
+static void
+test_claim_refused(void **state)
+{
+	struct life *l = *state;
+
+	life_load(l, &usual);
+	fixture_sql(l->f, "CREATE TRIGGER broken BEFORE UPDATE OF owner"
+	    " ON session BEGIN SELECT RAISE(ABORT, 'invalid: broken'); END");
+	life_start(l, "dev");
+	life_status(l, "new");
+	fixture_sql(l->f, "DROP TRIGGER broken");
+	life_pass(l, RETRY_MS);
+	life_asked(l, "first");
+}
+
 static void
 test_start_refused(void **state)
 {
@@ -210,6 +226,7 @@ main(void)
 		LIFE_TEST(test_claim_interrupted),
 		LIFE_TEST(test_reply_refused),
 		LIFE_TEST(test_next_refused),
+		LIFE_TEST(test_claim_refused),
 		LIFE_TEST(test_start_refused),
 	};
 

@@ -90,8 +90,8 @@ test_lease_renewed(void **state)
 	come_to_call(l, FIX);
 	other = life_beside(l, "other");
 	for (int i = 0; i < 60; i++) {
-		life_pass(l, 5000);
 		life_pass(other, 5000);
+		life_pass(l, 5000);
 	}
 	life_idle(other);
 	life_end(other);
@@ -133,12 +133,37 @@ test_lease_lost_repeatable(void **state)
 	job = life_called(l, "s:look", "{'of':'it'}");
 	other = life_beside(l, "other");
 	life_pass(other, LEASE_MS);
-	job->result = strdup("'old'");
+	job->result = strdup("\"old\"");
 	life_done(l, job);
 	life_is(l, "SELECT status || attempt FROM tool_call", "executing2");
 	life_tool(other, "s:look", "{'of':'it'}", "'new'");
 	life_is(l, "SELECT result FROM tool_call", "'new'");
 	life_end(other);
+}
+
+/* The same runner, but it has claimed the session a second time. */
+static void
+test_lease_lost_to_itself(void **state)
+{
+	struct life *l = *state;
+	struct job *old, *new;
+
+	life_load(l, &usual);
+	life_start(l, "dev");
+	old = life_asked(l, "first");
+	fixture_sql(l->f, "UPDATE session SET ready_at = created_at");
+	life_run(l);
+	new = life_asked(l, "first");
+	assert_int_equal(new->epoch, old->epoch + 1);
+	old->reply.content = strdup("too late");
+	old->reply.tool_calls = life_quote(LOOK);
+	life_done(l, old);
+	life_idle(l);
+	new->reply.content = strdup(LIFE_REPLY("1", "none"));
+	new->reply.tool_calls = strdup("[]");
+	life_done(l, new);
+	life_status(l, "needs_review");
+	life_is(l, "SELECT count(*) FROM tool_call", "0");
 }
 
 static void
@@ -352,6 +377,7 @@ main(void)
 		LIFE_TEST(test_lease_renewed),
 		LIFE_TEST(test_lease_lost_tool),
 		LIFE_TEST(test_lease_lost_repeatable),
+		LIFE_TEST(test_lease_lost_to_itself),
 		LIFE_TEST(test_lease_lost_model),
 		LIFE_TEST(test_takeover),
 		LIFE_TEST(test_run_again),
