@@ -57,6 +57,7 @@ config.yaml|  gate_policy: {gated_environments: production}|gate_policy|orchestr
 config.yaml|  retry_policy: {max_retries: 11}|retry_policy|orchestrator.retry_policy.max_retries|expected a whole number from 0 to 10
 config.yaml|  retry_policy: {max_retries: "1"}|retry_policy|orchestrator.retry_policy.max_retries|must be a plain number
 config.yaml|  retry_policy: {retry_low_confidence_threshold: 2}|retry_policy|orchestrator.retry_policy.retry_low_confidence_threshold|expected a number from 0 to 1
+config.yaml|  state_overrides_schema: {minProperties: 1}|minProperties|orchestrator.state_overrides_schema.minProperties|unknown key
 config.yaml|runtime: {framework_app_config_path: a.b}|runtime|runtime.framework_app_config_path|"a.b" is Python code, which is not run; write
 config.yaml|runtime: {dedup_config_path: a.b}|runtime|runtime.dedup_config_path|"a.b" is Python code, which is not run; write
 config.yaml|runtime: {environments_provider_path: a.b}|runtime|runtime.environments_provider_path|"a.b" is Python code, which is not run; list
