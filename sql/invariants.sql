@@ -115,33 +115,36 @@ WHERE s.status NOT IN ('new', 'in_progress', 'awaiting_input')
 -- I7: the n-th move has the n-th event of each kind, the n-th gate its
 -- gate_fired; and what made a session wait is told just before.
 CREATE VIEW invariant_i7 (session_id, problem) AS
-SELECT coalesce(m.session_id, e.session_id), 'move ' || coalesce(m.n, e.n)
-	|| ' and its event ' || coalesce(e.kind, '') || ' do not agree'
-FROM (SELECT session_id, from_status, to_status, cause, k.kind,
+SELECT session_id, 'move ' || n || ' and its event ' || kind
+	|| ' do not agree'
+FROM (SELECT session_id, k.kind, from_status AS was, to_status AS is_now, cause,
 		row_number() OVER (PARTITION BY session_id, k.kind
 			ORDER BY id) AS n
 	FROM move, (SELECT 'status_changed' AS kind UNION ALL
-		SELECT 'session.status_changed') k) m
-FULL JOIN (SELECT session_id, payload, kind, row_number() OVER (
-		PARTITION BY session_id, kind ORDER BY seq) AS n
+		SELECT 'session.status_changed') k
+	UNION ALL
+	SELECT session_id, kind, payload ->> 'from', payload ->> 'to',
+		payload ->> 'cause', row_number() OVER (
+		PARTITION BY session_id, kind ORDER BY seq)
 	FROM event
-	WHERE kind IN ('status_changed', 'session.status_changed')) e
-	ON e.session_id = m.session_id AND e.n = m.n AND e.kind = m.kind
-WHERE m.from_status IS NOT e.payload ->> 'from'
-	OR m.to_status IS NOT e.payload ->> 'to'
-	OR m.cause IS NOT e.payload ->> 'cause'
+	WHERE kind IN ('status_changed', 'session.status_changed'))
+GROUP BY session_id, kind, n
+HAVING count(was) <> 2 OR min(was) <> max(was)
+	OR count(is_now) <> 2 OR min(is_now) <> max(is_now)
+	OR count(cause) <> 2 OR min(cause) <> max(cause)
 UNION ALL
-SELECT coalesce(g.session_id, e.session_id), 'gate ' || coalesce('g' || g.id,
-	e.payload ->> 'gate_id') || ' and its event do not agree'
-FROM (SELECT session_id, id, row_number() OVER (
+SELECT session_id, 'gate ' || coalesce(max(gate_id), '') || ' and its event '
+	|| 'do not agree'
+FROM (SELECT session_id, 'g' || id AS gate_id, row_number() OVER (
 		PARTITION BY session_id ORDER BY id) AS n
-	FROM gate) g
-FULL JOIN (SELECT session_id, payload, row_number() OVER (
-		PARTITION BY session_id ORDER BY seq) AS n
+	FROM gate
+	UNION ALL
+	SELECT session_id, payload ->> 'gate_id', row_number() OVER (
+		PARTITION BY session_id ORDER BY seq)
 	FROM event
-	WHERE kind = 'gate_fired') e
-	ON e.session_id = g.session_id AND e.n = g.n
-WHERE 'g' || g.id IS NOT e.payload ->> 'gate_id'
+	WHERE kind = 'gate_fired')
+GROUP BY session_id, n
+HAVING count(gate_id) <> 2 OR min(gate_id) <> max(gate_id)
 UNION ALL
 SELECT session_id, 'event ' || seq || ' does not follow a gate_fired'
 FROM (SELECT session_id, seq, kind, payload, lag(kind) OVER (

@@ -314,7 +314,11 @@ refuse I11 sNptc "$(gate 1000 2 1)" "asks for more"
 refuse I11 sNptcG "UPDATE gate SET quorum = 1" "terms of a gate"
 refuse I11 sNptcG "UPDATE gate SET submitter_may_approve = 1" "terms of a gate"
 refuse I11 sNptcG "UPDATE app SET gate_quorum = 1" "never changes"
-refuse I11 sNptcG "INSERT OR REPLACE INTO app SELECT * FROM app" \
+all="id, name, version, digest, dir, config, session_prefix, entry_agent,
+	default_status, escalate_tool, escalate_status, escalate_team,
+	escalation_teams, gate_timeout_ms, gate_on_timeout, gate_quorum,
+	submitter_may_approve, loaded_at"
+refuse I11 sNptcG "INSERT OR REPLACE INTO app ($all) SELECT $all FROM app" \
 	"never changes"
 refuse I11 sNptcG "UPDATE session SET submitter = '{\"id\":\"eve\"}'" \
 	"how a session began"
