@@ -34,7 +34,7 @@ struct child {
 	int pidfd;
 	int open_handles;	/* until the child can be freed */
 	int open_outputs;
-	bool exited, told, terminated;
+	bool exited, terminated;
 	char chunk[16384];
 };
 
@@ -99,9 +99,6 @@ close_handle(uv_handle_t *handle)
 static void
 finish(struct child *child)
 {
-	if (child->told)
-		return;
-	child->told = true;
 	child->ended(child->arg, &child->result);
 	if (child->pidfd >= 0)
 		close(child->pidfd);
@@ -307,7 +304,6 @@ on_not_started(uv_timer_t *timer)
 {
 	struct child *child = timer->data;
 
-	child->told = true;
 	child->ended(child->arg, &child->result);
 	close_handle((uv_handle_t *)timer);
 }

@@ -80,7 +80,8 @@ static const char parts[] =
     " '{\"write\":\"nothing\"}'),"
     " (1, 's:hand', 's', 'session', '', '', '{}', 'low', 0,"
     " '{\"write\":\"nothing\"}'),"
-    " (1, 'e:page', 'e', 'command', '', '', '{}', NULL, 0, '{}')";
+    " (1, 'e:page', 'e', 'command', '', '',"
+    " '{\"properties\":{\"environment\":{}}}', NULL, 0, '{}')";
 
 static void
 run(struct life *l, char *text)

@@ -180,6 +180,22 @@ test_timeout_ignored(void **state)
 	forget(&o);
 }
 
+/* All of its processes are asked, and may still say something. */
+static void
+test_timeout_of_all(void **state)
+{
+	struct child_spec spec = shell(SH("trap : TERM; (trap 'echo bye; exit'"
+	    " TERM; while :; do sleep 0.05; done) & wait; wait"));
+	struct outcome o;
+
+	(void)state;
+	spec.timeout_ms = 200;
+	o = run(spec);
+	assert_int_equal(o.end, CHILD_TIMEOUT);
+	assert_string_equal(buf_str(&o.out), "bye\n");
+	forget(&o);
+}
+
 static void
 test_flood(void **state)
 {
@@ -474,6 +490,7 @@ main(void)
 		cmocka_unit_test(test_late_output),
 		cmocka_unit_test(test_timeout),
 		cmocka_unit_test(test_timeout_ignored),
+		cmocka_unit_test(test_timeout_of_all),
 		cmocka_unit_test(test_flood),
 		cmocka_unit_test(test_output_limit),
 		cmocka_unit_test(test_errors_are_cut),

@@ -218,6 +218,21 @@ test_escalate_by_tool(void **state)
 }
 
 static void
+test_escalate_injected(void **state)
+{
+	struct life *l = *state;
+
+	come_to_question(l, &(struct life_terms){ .entry = "unsure",
+	    .escalate_tool = "e:page", .config = "{'orchestrator':"
+	    "{'injected_args':{'environment':'session.environment'}}}" });
+	life_vote(l, -1, "escalate");
+	life_tool(l, "e:page", "{'incident_id':'LIFE-20260101-001',"
+	    "'team':'ops','message':'has her reasons','environment':'dev'}",
+	    "1");
+	ends_as(l, "escalated");
+}
+
+static void
 test_escalate_to_nobody(void **state)
 {
 	struct life *l = *state;
@@ -346,6 +361,7 @@ main(void)
 		LIFE_TEST(test_answer_stop),
 		LIFE_TEST(test_escalate),
 		LIFE_TEST(test_escalate_by_tool),
+		LIFE_TEST(test_escalate_injected),
 		LIFE_TEST(test_escalate_to_nobody),
 		LIFE_TEST(test_escalation_fails),
 		LIFE_TEST(test_escalation_in_doubt),
