@@ -14,7 +14,7 @@ BIG = {"n": 9007199254740993, "text": "naïve \"quotes\" \\ \t☂",
 HIGH = [("box:high", BIG)]
 ONE, TWO = ("box:high", {"n": 1}), ("box:high", {"n": 2})
 
-gates = App("gates", {
+STORIES = {
     "one call.": [HIGH],
     "closes.": [HIGH, [("desk:close", {})]],
     "two in turn.": [[ONE], [TWO]],
@@ -25,12 +25,15 @@ gates = App("gates", {
     "thinks.": [[ONE], reply(delay=600)],
     "hears.": [[ONE],
                reply([("desk:close", {})], after="because I say so")],
-})
-gh = System().start(gates)
+}
+gh = System().start(App("gates", STORIES))
+gh.load(App("gates", STORIES, name="strict", edits={
+    "  gateway:\n": "  gateway:\n    quorum: 2\n"
+    "    submitter_may_approve: false\n"}))
 
 
-def paused(query):
-    sid = gh.session(query)
+def paused(query, app="gates"):
+    sid = gh.session(query, app=app)
     gh.wait(sid, "awaiting_input")
     return sid
 
@@ -60,7 +63,7 @@ is_([(g["tool_call_id"], g["agent"], g["tool"], g["args"], g["ts"])
 is_(listed[0]["args_sha256"],
     hashlib.sha256(listed[0]["args_text"].encode()).hexdigest(),
     "99 with the digest of its arguments")
-clean = gh.run("anything.", "needs_review")["id"]
+clean = gh.run("anything.", "needs_review", app="gates")["id"]
 is_(gh.gates(clean), [], "99 a session without a gate lists none")
 is_([g["gate_id"] for g in gh.get("approvals")], [listed[0]["gate_id"]],
     "99 the queue of everybody has it")
@@ -275,6 +278,35 @@ gh.wait(sid, "needs_review")
 is_(gh.ran(sid=sid), [("high", sid, "0", '{"n":1}'),
                       ("high", sid, "1", '{"n":2}')],
     "239 the same tool twice, each with its own arguments")
+
+# ---- I11: two people, and not who asked for it
+
+sid = paused("one call.", "strict")
+answer = gh.decide(sid, "approve", approver="t")
+is_((answer.status, answer.code), (403, "forbidden"),
+    "I11 the submitter may not approve")
+answer = gh.decide(sid, "approve", approver="ann", version=1)
+is_((answer.status, answer.body["open"], answer.body["status"],
+     answer.body["version"]), (200, True, "awaiting_input", 2),
+    "I11 one of two approvals decides nothing yet")
+is_(gh.decide(sid, "approve", approver="ann").body["open"], True,
+    "I11 nor does the same person again")
+answer = gh.decide(sid, "approve", approver="bob", version=1)
+is_((answer.status, answer.code), (409, "conflict"),
+    "I11 who saw the gate as it was is told")
+is_(gh.ran(sid=sid), [], "I11 nothing has run")
+is_([(v["actor"], v["verdict"]) for v in gh.gates(sid)[0]["votes"]],
+    [("ann", "approve")], "I11 the queue shows who voted")
+is_(gh.decide(sid, "approve", approver="bob", version=2).status, 200,
+    "I11 the second person decides")
+gh.wait(sid, "needs_review")
+is_(len(gh.ran(sid=sid)), 1, "I11 and it runs")
+sid = paused("one call.", "strict")
+gh.decide(sid, "approve")
+is_(gh.decide(sid, "reject", approver="t").status, 200,
+    "I11 one who rejects is enough, be it the submitter")
+gh.wait(sid, "needs_review")
+is_(gh.ran(sid=sid), [], "I11 and it does not run")
 
 # ---- 240: an approved tool that fails
 
