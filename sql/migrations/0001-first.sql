@@ -152,7 +152,12 @@ CREATE TABLE move (
 	to_status TEXT NOT NULL,
 	cause TEXT NOT NULL CHECK (cause <> ''),
 	actor TEXT NOT NULL CHECK (actor <> ''),
-	at INTEGER NOT NULL
+	at INTEGER NOT NULL,
+	-- To a status from which a session goes nowhere by itself. A CASE:
+	-- IN with three values builds a table each time.
+	finishes INTEGER GENERATED ALWAYS AS (CASE to_status
+		WHEN 'new' THEN 0 WHEN 'in_progress' THEN 0
+		WHEN 'awaiting_input' THEN 0 ELSE 1 END)
 ) STRICT;
 
 CREATE INDEX move_session ON move (session_id);
@@ -352,7 +357,7 @@ INSERT INTO event_kind VALUES
 
 -- The audit log. seq is the one number: stream id, cursor, audit position.
 CREATE TABLE event (
-	seq INTEGER PRIMARY KEY AUTOINCREMENT,
+	seq INTEGER PRIMARY KEY AUTOINCREMENT CHECK (seq > 0),
 	session_id TEXT NOT NULL REFERENCES session (id),
 	kind TEXT NOT NULL REFERENCES event_kind (kind),
 	payload TEXT NOT NULL CHECK (json_valid(payload)),

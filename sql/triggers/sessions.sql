@@ -110,9 +110,8 @@ END;
 
 -- A move that is not applied yet is seen only from inside the statement that
 -- inserted it: what may happen only then asks for such a row.
-CREATE VIEW session_moving (id, from_status, to_status, cause, finishes) AS
-SELECT s.id, m.from_status, m.to_status, m.cause,
-	m.to_status NOT IN ('new', 'in_progress', 'awaiting_input')
+CREATE VIEW session_moving (id, finishes) AS
+SELECT s.id, m.finishes
 FROM session s
 JOIN move m ON m.session_id = s.id AND m.id > s.move_id;
 
@@ -138,21 +137,20 @@ BEGIN
 			'cause', NEW.cause), NEW.at);
 	UPDATE gate
 	SET decision = 'cancelled', decided_at = NEW.at, decided_by = NEW.actor
-	WHERE session_id = NEW.session_id AND decision IS NULL
-		AND NEW.to_status NOT IN ('new', 'in_progress', 'awaiting_input');
+	WHERE NEW.finishes AND session_id = NEW.session_id
+		AND decision IS NULL;
 	UPDATE tool_call
 	SET status = 'cancelled', ended_at = NEW.at
-	WHERE session_id = NEW.session_id AND ended_at IS NULL
-		AND status IN ('planned', 'approved')
-		AND NEW.to_status NOT IN ('new', 'in_progress', 'awaiting_input');
+	WHERE NEW.finishes AND session_id = NEW.session_id
+		AND ended_at IS NULL AND status IN ('planned', 'approved');
 	UPDATE agent_run
 	SET outcome = 'cancelled', ended_at = NEW.at
-	WHERE session_id = NEW.session_id AND ended_at IS NULL
-		AND NEW.to_status NOT IN ('new', 'in_progress', 'awaiting_input');
+	WHERE NEW.finishes AND session_id = NEW.session_id
+		AND ended_at IS NULL;
 	INSERT INTO event (session_id, kind, payload, ts)
 	SELECT NEW.session_id, 'session.agent_running',
 		json_object('id', NEW.session_id, 'agent', NULL), NEW.at
-	WHERE NEW.to_status NOT IN ('new', 'in_progress', 'awaiting_input');
+	WHERE NEW.finishes;
 	UPDATE session
 	SET status = NEW.to_status,
 		move_id = NEW.id,

@@ -258,9 +258,11 @@ refuse I8 np "UPDATE OR REPLACE event SET rowid = 2 WHERE seq = 1" \
 	"an event never changes"
 refuse I8 np "DELETE FROM event WHERE seq = 3" "events are kept"
 refuse I8 np "INSERT OR REPLACE INTO event VALUES (1, '$sid',
-	'session.patched', '{}', 1)" "an event never changes"
-refuse I8 np "INSERT INTO event VALUES (-1, '$sid', 'session.patched', '{}',
+	'session.patched', '{}', 1)" "an event comes after all others"
+refuse I8 np "INSERT INTO event VALUES (-5, '$sid', 'session.patched', '{}',
 	1)" "an event comes after all others"
+refuse I8 np "INSERT INTO event VALUES (-1, '$sid', 'session.patched', '{}',
+	1)" "CHECK constraint failed"
 refuse I8 np "DELETE FROM session" "sessions are kept"
 shows I8 np "$(drop event_kept)DELETE FROM event WHERE seq = 1" \
 	"its first event is not session.created"

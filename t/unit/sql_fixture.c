@@ -210,6 +210,19 @@ fixture_int(struct fixture *f, const char *query)
 	return value;
 }
 
+void
+fixture_uncap(struct fixture *f)
+{
+	fixture_sql(f, "INSERT INTO app (name, version, digest, dir, config,"
+	    " session_prefix, entry_agent, default_status, escalate_status,"
+	    " escalation_teams, gate_timeout_ms, gate_on_timeout, gate_quorum,"
+	    " submitter_may_approve, loaded_at) SELECT name, 2, digest, dir,"
+	    " '{\"runtime\":{\"max_concurrent_sessions\":1000000}}',"
+	    " session_prefix, entry_agent, default_status, escalate_status,"
+	    " escalation_teams, gate_timeout_ms, gate_on_timeout, gate_quorum,"
+	    " submitter_may_approve, loaded_at FROM app");
+}
+
 char *
 fixture_text(struct fixture *f, const char *query)
 {

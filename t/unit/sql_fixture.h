@@ -72,6 +72,9 @@ int64_t fixture_int(struct fixture *f, const char *query);
 char *fixture_text(struct fixture *f, const char *query);
 void fixture_is(struct fixture *f, const char *query, const char *text);
 
+/* fixture_uncap lets session_create start as many sessions as it likes. */
+void fixture_uncap(struct fixture *f);
+
 /* fixture_count_up adds one to a counter: one row, no trigger. */
 int fixture_count_up(struct tx *tx, const char *counter);
 

@@ -236,7 +236,7 @@ test_failure_changes_nothing(void **state)
 	raw(f, "PRAGMA application_id=1196714099; CREATE TABLE vote (x);"
 	    "INSERT INTO vote VALUES (7)");
 	assert_int_equal(try_open(f, DB_CREATE, why), E_SCHEMA);
-	assert_string_equal(why, "table vote already exists");
+	assert_non_null(strstr(why, "table vote already exists"));
 	assert_int_equal(raw(f, "SELECT count(*) FROM sqlite_schema"), 1);
 	assert_int_equal(raw(f, "SELECT x FROM vote"), 7);
 	assert_int_equal(raw(f, "PRAGMA user_version"), 0);

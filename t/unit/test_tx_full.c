@@ -87,6 +87,7 @@ test_each_write(void **state)
 	char why[DB_WHY_MAX];
 	int sessions = 0, refused = 0;
 
+	fixture_uncap(f);
 	for (int n = 0; n < 120; n++) {
 		int rc;
 
@@ -174,6 +175,7 @@ test_page_limit(void **state)
 	char why[DB_WHY_MAX], limit[64];
 	int sessions = 0;
 
+	fixture_uncap(f);
 	snprintf(limit, sizeof(limit), "PRAGMA max_page_count=%d",
 	    (int)fixture_int(f, "PRAGMA page_count") + 3);
 	fixture_sql(f, limit);
@@ -196,6 +198,7 @@ test_file_limit(void **state)
 	struct stat st;
 	int sessions = 0, rc;
 
+	fixture_uncap(f);
 	snprintf(path, sizeof(path), "%s-wal", f->path);
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);

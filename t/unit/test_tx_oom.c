@@ -378,6 +378,7 @@ test_group(void **state)
 	struct fixture *f = *state;
 	int good = 0;
 
+	fixture_uncap(f);
 	for (int n = 0; n < 3000; n += step_for(3000)) {
 		struct worker workers[THREADS] = { 0 };
 

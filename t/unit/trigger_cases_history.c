@@ -10,14 +10,17 @@
 	"{\"from\":\"" from "\",\"to\":\"" to "\",\"cause\":\"claimed\"}"
 
 const struct trigger_case history_cases[] = {
-	/* event_fixed, event_last, event_new */
+	/* event_fixed, event_new */
 	FORBID("n", NULL, "UPDATE event SET payload = '{}'", NEVER),
 	FORBID("n", NULL, "UPDATE OR REPLACE event SET rowid = 9", NEVER),
 	FORBID("np", NULL, "INSERT INTO event VALUES (-5, " ID ","
 	    " 'session.patched', '{}', 70)",
 	    "conflict: an event comes after all others"),
 	FORBID("np", NULL, "REPLACE INTO event VALUES (2, " ID ","
-	    " 'session.patched', '{}', 70)", NEVER),
+	    " 'session.patched', '{}', 70)",
+	    "conflict: an event comes after all others"),
+	FORBID("np", NULL, "INSERT INTO event VALUES (-1, " ID ","
+	    " 'session.patched', '{}', 70)", "CHECK constraint failed"),
 	GIVES("np", NULL, TELL("session.patched", "{}"),
 	    "SELECT max(seq) FROM event", "4"),
 	FORBID("np", NULL, TELL("session.patched", "no json"),
@@ -80,7 +83,8 @@ const struct trigger_case history_cases[] = {
 	    ID ", 1, 'q', 'dev', '{}', 'first', 1, 1, 1)"
 	    " ON CONFLICT (id) DO UPDATE SET node = 'x'",
 	    "conflict: the session exists"),
-	FORBID("np", NULL, "REPLACE INTO move SELECT * FROM move",
+	FORBID("np", NULL, "REPLACE INTO move SELECT id, session_id, from_status,"
+	    " to_status, cause, actor, at FROM move",
 	    "conflict: a move never changes"),
 	FORBID("npt", NULL, "REPLACE INTO agent_run SELECT * FROM agent_run",
 	    "conflict: a turn is running"),
