@@ -9,7 +9,8 @@
  * session as resolved and escalated.
  */
 static const char config[] =
-    "{'runtime':{'gateway':{'policy':{'s:fix':'high','notify':'medium'}}},"
+    "{'runtime':{'max_concurrent_sessions':1000,"
+    "'gateway':{'policy':{'s:fix':'high','notify':'medium'}}},"
     "'orchestrator':{'default_terminal_status':'needs_review',"
     "'statuses':{'resolved':{'kind':'success'},"
     "'escalated':{'kind':'escalation'},'needs_review':{'kind':'pending'}},"
