@@ -188,7 +188,7 @@ start_session(struct sim *sim)
 		return;
 	sim->sessions++;
 	sim_require(sim, session_create(sim->f->db, &new, &ref) == OK,
-	    "cannot start a session");
+	    ref.why);
 }
 
 static void
@@ -201,7 +201,7 @@ stop_session(struct sim *sim)
 	snprintf(ref.id, sizeof(ref.id), "LIFE-20260101-%03d",
 	    1 + (int)sim_random(sim, (uint64_t)sim->sessions));
 	sim_require(sim, session_stop(sim->f->db, "ana", sim->now_ms, &ref) ==
-	    OK, "cannot stop a session");
+	    OK, ref.why);
 }
 
 /* Mostly a moment, now and then longer than a lease, or a gate's window. */

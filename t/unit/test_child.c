@@ -141,14 +141,6 @@ test_outputs(void **state)
 }
 
 static void
-test_late_output(void **state)
-{
-	(void)state;
-	prints(shell(SH("head -c 300000 /dev/zero | tr '\\0' x | wc -c")),
-	    "300000\n");
-}
-
-static void
 test_timeout(void **state)
 {
 	struct child_spec spec = shell(SH("sleep 60"));
@@ -265,12 +257,6 @@ test_input(void **state)
 	spec.argv = SH("head -c 1 >/dev/null; exit 5");
 	ends(spec, CHILD_EXITED, 5);
 	free(input);
-}
-
-static void
-test_no_input(void **state)
-{
-	(void)state;
 	prints(shell(SH("wc -c")), "0\n");
 }
 
@@ -487,7 +473,6 @@ main(void)
 		cmocka_unit_test(test_exit_codes),
 		cmocka_unit_test(test_signals),
 		cmocka_unit_test(test_outputs),
-		cmocka_unit_test(test_late_output),
 		cmocka_unit_test(test_timeout),
 		cmocka_unit_test(test_timeout_ignored),
 		cmocka_unit_test(test_timeout_of_all),
@@ -495,7 +480,6 @@ main(void)
 		cmocka_unit_test(test_output_limit),
 		cmocka_unit_test(test_errors_are_cut),
 		cmocka_unit_test(test_input),
-		cmocka_unit_test(test_no_input),
 		cmocka_unit_test(test_memory),
 		cmocka_unit_test(test_heirs),
 		cmocka_unit_test(test_stray_heir),
