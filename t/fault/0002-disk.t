@@ -4,27 +4,36 @@
 # The disk is full, and then is not any more: what cannot be written is
 # refused as such, reads go on, nothing is half written, and with room again
 # everything goes on without a restart. And a disk that is read-only.
+import atexit
 import os
 import socket
 import subprocess
 import sys
 import threading
+
+# A namespace of its own, so that whatever is mounted here goes with it.
+OWN = ["unshare", "-m"] if os.geteuid() == 0 else ["unshare", "-Urm"]
+if "apart" not in sys.argv and subprocess.run(
+        [*OWN, "true"], stderr=subprocess.DEVNULL).returncode == 0:
+    os.execvp(OWN[0], [*OWN, sys.argv[0], "apart"])
+
 sys.path.insert(0, sys.path[0] + "/../helper")
 from gatehouse import (BUILD, TOP, App, System, diag, done, is_, like, ok,
                        skip_all, tmp, wait_for)
 
-# A namespace of its own, so that whatever is mounted here goes with it.
-if "apart" not in sys.argv:
-    own = ["unshare", "-m"] if os.geteuid() == 0 else ["unshare", "-Urm"]
-    if subprocess.run([*own, "true"], stderr=subprocess.DEVNULL).returncode:
-        skip_all("no mount namespaces here")
-    sys.exit(subprocess.run([*own, sys.argv[0], "apart"]).returncode)
 
-DATA = tmp + "/disk"
-os.mkdir(DATA)
-if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=32m", "gatehouse",
-                   DATA]).returncode:
-    skip_all("cannot mount a tmpfs")
+def mount(folder, size):
+    os.mkdir(folder)
+    run = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}",
+                          "gatehouse", folder])
+    if run.returncode == 0:
+        atexit.register(subprocess.run, ["umount", folder])
+    return run.returncode == 0
+
+
+DATA, SMALL = tmp + "/disk", tmp + "/small"
+if "apart" not in sys.argv or not mount(DATA, "32m"):
+    skip_all("nothing can be mounted here")
 LOW, HIGH = ("box:low", {}), ("box:high", {"n": 1})
 gh = System(DATA).start(App("gates", {
     "large.": [[LOW], [LOW]],
@@ -132,10 +141,7 @@ diag(f"{len(made)} made, {len(answers) - len(made)} refused")
 # ---- a disk too small to begin with
 
 gh.stop()
-SMALL = tmp + "/small"
-os.mkdir(SMALL)
-subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "gatehouse", SMALL],
-               check=True)
+mount(SMALL, "64k")
 
 
 def try_out(*words, stdin=subprocess.DEVNULL):
