@@ -36,8 +36,9 @@
 
 enum {
 	LISTENER = 0,		/* the socket that we were started with */
-	DRAIN_MS = 100,		/* at the end, for a request on its way */
+	LET_GO_MS = 1000,	/* for the other side to close an idle one */
 	PEER_S = 30,		/* for the other side to read or write */
+	NO_REQUEST = 0,		/* as an id: of a connection that is new */
 };
 
 struct server {
@@ -75,20 +76,15 @@ read_body(void *arg, char *data, int len)
 	return FCGX_GetStr(data, len, ((FCGX_Request *)arg)->in);
 }
 
-/* Waits for something to read; false: nothing comes, and it is time to end. */
+/* Waits for something to read; false: it is time to end. */
 static bool
-await(const struct server *server, int fd, int drain_ms)
+await(const struct server *server, int fd)
 {
-	const struct timespec drain = { .tv_nsec = drain_ms * 1000000L };
 	struct pollfd poll = { .fd = fd, .events = POLLIN };
-	bool stopping;
 
-	do {
-		stopping = server->stopping;
-		if (ppoll(&poll, 1, stopping ? &drain : NULL,
-			&server->waiting) > 0)
+	while (!server->stopping)
+		if (ppoll(&poll, 1, NULL, &server->waiting) > 0)
 			return true;
-	} while (!stopping);
 	return false;
 }
 
@@ -100,11 +96,11 @@ take_connection(struct server *server)
 	int fd = -1;
 
 	pthread_mutex_lock(&server->accepting);
-	if (!server->stopping && await(server, LISTENER, 0)) {
+	if (await(server, LISTENER)) {
 		fd = accept4(LISTENER, NULL, NULL, SOCK_CLOEXEC);
 		if (fd < 0 && errno != EAGAIN && errno != ECONNABORTED) {
 			log_error("accept_failed", "errno=%d", errno);
-			usleep(DRAIN_MS * 1000);
+			usleep(100000);
 		}
 	}
 	pthread_mutex_unlock(&server->accepting);
@@ -126,6 +122,18 @@ end_connection(struct worker *w)
 	w->kept = false;
 }
 
+/* Waits for a last request, or for the other side to close. */
+static bool
+let_go(const FCGX_Request *fcgi)
+{
+	struct pollfd wait = { .fd = fcgi->ipcFd, .events = POLLIN };
+
+	if (fcgi->requestId != NO_REQUEST &&
+	    record_let_go(fcgi->ipcFd, fcgi->requestId) != OK)
+		return false;
+	return poll(&wait, 1, LET_GO_MS) > 0;
+}
+
 /* Reads the next request up to its body; false: there is none. */
 static bool
 take_request(struct worker *w)
@@ -135,12 +143,12 @@ take_request(struct worker *w)
 	if (fcgi->ipcFd < 0) {
 		fcgi->ipcFd = take_connection(w->server);
 		fcgi->keepConnection = 1;	/* or libfcgi closes it */
-	} else if (!await(w->server, fcgi->ipcFd, DRAIN_MS)) {
-		end_connection(w);
+		fcgi->requestId = NO_REQUEST;
 	}
 	if (fcgi->ipcFd < 0)
 		return false;
-	if (FCGX_Accept_r(fcgi) == 0)
+	if ((await(w->server, fcgi->ipcFd) || let_go(fcgi)) &&
+	    FCGX_Accept_r(fcgi) == 0)
 		return true;
 	end_connection(w);
 	return false;

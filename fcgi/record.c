@@ -13,6 +13,7 @@ enum {
 	VERSION = 1,
 	END_REQUEST = 3,
 	STDOUT = 6,
+	STDERR = 7,
 	HEADER_SIZE = 8,
 	END_BODY_SIZE = 8,
 	CONTENT_MAX = 65528,	/* a multiple of 8: no padding is needed */
@@ -73,7 +74,7 @@ record_answer(int fd, int request_id, const struct buf *head,
     const struct buf *body, bool last)
 {
 	unsigned char header[HEADER_SIZE];
-	unsigned char end[2 * HEADER_SIZE + END_BODY_SIZE + 1] = { 0 };
+	unsigned char end[3 * HEADER_SIZE + END_BODY_SIZE] = { 0 };
 	struct iovec rest[2] = {
 		{ head->data, head->len },
 		{ body->data, body->len },
@@ -84,6 +85,7 @@ record_answer(int fd, int request_id, const struct buf *head,
 
 	put_header(end, STDOUT, request_id, 0);
 	put_header(end + HEADER_SIZE, END_REQUEST, request_id, END_BODY_SIZE);
+	put_header(end + sizeof(end) - HEADER_SIZE, STDERR, request_id, 0);
 	while (rc == OK && rest[0].iov_len + rest[1].iov_len > 0) {
 		piece[0] = (struct iovec){ header, sizeof(header) };
 		len = cut(piece + 1, rest);
@@ -91,8 +93,18 @@ record_answer(int fd, int request_id, const struct buf *head,
 		pieces = 3;
 		if (rest[1].iov_len == 0)
 			piece[pieces++] = (struct iovec){ end,
-				sizeof(end) - (last ? 0 : 1) };
+				sizeof(end) - (last ? 0 : HEADER_SIZE) };
 		rc = write_all(fd, piece, pieces);
 	}
 	return rc;
+}
+
+int
+record_let_go(int fd, int request_id)
+{
+	unsigned char header[HEADER_SIZE];
+	struct iovec piece = { header, sizeof(header) };
+
+	put_header(header, STDERR, request_id, 0);
+	return write_all(fd, &piece, 1);
 }

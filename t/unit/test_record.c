@@ -97,7 +97,11 @@ check_answer(size_t body_len, bool last)
 	assert_int_equal(total, sizeof(head_text) - 1 + body_len);
 	at += check_record(data + at, 3, &len);
 	assert_int_equal(len, 8);
-	assert_int_equal(received, at + (last ? 1 : 0));
+	if (last) {
+		at += check_record(data + at, 7, &len);
+		assert_int_equal(len, 0);
+	}
+	assert_int_equal(received, at);
 	free(data);
 }
 
@@ -116,6 +120,23 @@ test_sizes(void **state)
 		check_answer(rows[i], false);
 		check_answer(rows[i], true);
 	}
+}
+
+static void
+test_let_go(void **state)
+{
+	unsigned char data[64];
+	size_t len;
+	int fd[2];
+	(void)state;
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fd), 0);
+	assert_int_equal(record_let_go(fd[1], REQUEST_ID), OK);
+	close(fd[1]);
+	assert_int_equal(read(fd[0], data, sizeof(data)), 8);
+	assert_int_equal(check_record(data, 7, &len), 8);
+	assert_int_equal(len, 0);
+	close(fd[0]);
 }
 
 static void
@@ -142,6 +163,7 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_sizes),
+		cmocka_unit_test(test_let_go),
 		cmocka_unit_test(test_nobody_reads),
 	};
 
