@@ -34,24 +34,26 @@ act_node(const struct act *act, const char *node)
 void
 act_fail(const struct act *act, const char *why)
 {
-	struct buf text;
+	struct buf summary, fields;
 
 	log_warn("session_failed", "session=%s why=\"%s\"", act->snap->id,
 	    why);
-	buf_init(&text, FAILURE_MAX);
-	if (act->snap->run_id != 0) {
-		buf_addf(&text, "agent failed: %s", why);
+	buf_init(&summary, FAILURE_MAX);
+	buf_addf(&summary, "agent failed: %s", why);
+	buf_init(&fields, FAILURE_MAX);
+	buf_adds(&fields, "{\"failure\":");
+	buf_add_json(&fields, why, strlen(why));
+	buf_addc(&fields, '}');
+	if (summary.rc != OK || fields.rc != OK)
+		tx_fail(act->tx, E_NOMEM, "%s", err_text(E_NOMEM));
+	if (act->snap->run_id != 0)
 		tx_run(act->tx, Q_RUN_END, "llssnnnn", act->snap->run_id,
-		    act->now_ms, "failed", buf_str(&text));
-	}
-	buf_reset(&text);
-	buf_adds(&text, "{\"failure\":");
-	buf_add_json(&text, why, strlen(why));
-	buf_addc(&text, '}');
+		    act->now_ms, "failed", buf_str(&summary));
 	tx_run(act->tx, Q_SESSION_MERGE_FIELDS, "ssl", act->snap->id,
-	    buf_str(&text), act->now_ms);
+	    buf_str(&fields), act->now_ms);
 	act_move(act, "error", "agent_failed");
-	buf_free(&text);
+	buf_free(&summary);
+	buf_free(&fields);
 }
 
 static void
@@ -112,46 +114,64 @@ open_doubt(const struct act *act, const struct call *call)
 	    call->tool, call->ordinal);
 }
 
-/* The first rule that holds; one that has no value here is skipped. */
+/* What has no value here does not hold. Loading has parsed it before. */
+static bool
+rule_holds(struct tx *tx, const struct json *rule, const struct json *vars)
+{
+	struct expr *expr;
+	struct buf why;
+	bool holds = false;
+	int rc = E_NOMEM;
+
+	buf_init(&why, QUESTION_MAX);
+	expr = expr_parse(json_string(json_get(rule, "when")),
+	    expr_session_names, &why);
+	if (expr != NULL)
+		rc = expr_eval(expr, vars, &holds, NULL);
+	if (rc == E_NOMEM)
+		tx_fail(tx, rc, "%s", err_text(rc));
+	expr_free(expr);
+	buf_free(&why);
+	return holds;
+}
+
+/* The target of the first rule that holds, else the first subordinate. */
 static const char *
-choose_by_rule(const struct agent *agent, const struct json *vars)
+choose_target(const struct act *act, const struct agent *agent,
+    const struct json *vars)
 {
 	const struct json *rule = json_first(json_get(agent->config,
 		"dispatch_rules"));
-	struct expr *expr;
-	struct buf why;
-	bool holds;
 
-	buf_init(&why, QUESTION_MAX);
-	for (; rule != NULL; rule = json_next(rule)) {
-		expr = expr_parse(json_string(json_get(rule, "when")),
-		    expr_session_names, &why);
-		holds = expr != NULL &&
-		    expr_eval(expr, vars, &holds, NULL) == OK && holds;
-		expr_free(expr);
-		if (holds)
-			break;
-	}
-	buf_free(&why);
-	if (rule != NULL)
-		return json_string(json_get(rule, "target"));
-	return json_string(json_first(json_get(agent->config,
-		"subordinates")));
+	while (rule != NULL && !rule_holds(act->tx, rule, vars))
+		rule = json_next(rule);
+	return json_string(rule != NULL ? json_get(rule, "target") :
+	    json_first(json_get(agent->config, "subordinates")));
+}
+
+static struct json *
+read_vars(const struct act *act)
+{
+	struct rows rows = tx_query(act->tx, Q_SESSION_VARS_FULL, "s",
+	    act->snap->id);
+	struct json_error error = { .rc = OK };
+	struct json *vars = NULL;
+
+	if (rows_next(&rows))
+		vars = json_parse(rows_str(&rows, 0), rows_size(&rows, 0),
+		    &error);
+	rows_end(&rows);
+	if (error.rc == E_NOMEM)
+		tx_fail(act->tx, E_NOMEM, "%s", err_text(E_NOMEM));
+	return vars;
 }
 
 void
 act_dispatch(const struct act *act, const struct agent *agent)
 {
-	struct rows rows = tx_query(act->tx, Q_SESSION_VARS_FULL, "s",
-	    act->snap->id);
-	struct json *vars = NULL;
-	const char *target;
+	struct json *vars = read_vars(act);
+	const char *target = choose_target(act, agent, vars);
 
-	if (rows_next(&rows))
-		vars = json_parse(rows_str(&rows, 0), rows_size(&rows, 0),
-		    NULL);
-	rows_end(&rows);
-	target = choose_by_rule(agent, vars);
 	log_info("dispatched", "session=%s supervisor=%s target=%s",
 	    act->snap->id, agent->name, target);
 	tx_run(act->tx, Q_SESSION_NODE, "ssil", act->snap->id, target,

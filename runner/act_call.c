@@ -26,12 +26,12 @@ struct request {
 
 /* The first column of the first row, copied; NULL if there is none. */
 static char *
-ask_text(struct rows rows)
+ask_text(struct tx *tx, struct rows rows)
 {
 	char *text = NULL;
 
-	if (rows_next(&rows) && !rows_null(&rows, 0))
-		text = strdup(rows_str(&rows, 0));
+	if (rows_next(&rows))
+		text = tx_copy(tx, rows_text(&rows, 0));
 	rows_end(&rows);
 	return text;
 }
@@ -66,20 +66,21 @@ static void
 inject(const struct act *act, const struct tool *tool, struct request *request)
 {
 	const struct json *rule = json_first(act->app->injected);
+	struct tx *tx = act->tx;
 	char *vars = NULL, *args;
 	char to[PATH_MAX_BYTES], from[PATH_MAX_BYTES];
 
 	if (rule != NULL)
-		vars = ask_text(tx_query(act->tx, Q_SESSION_VARS, "s",
+		vars = ask_text(tx, tx_query(tx, Q_SESSION_VARS, "s",
 			act->snap->id));
 	for (; rule != NULL && vars != NULL; rule = json_next(rule)) {
 		json_path(json_key(rule), to);
 		json_path(json_string(rule) + strlen("session."), from);
 		if (declares(tool, json_key(rule)))
-			args = ask_text(tx_query(act->tx, Q_ARGS_INJECT,
-				"ssss", request->args, to, vars, from));
+			args = ask_text(tx, tx_query(tx, Q_ARGS_INJECT, "ssss",
+				request->args, to, vars, from));
 		else
-			args = ask_text(tx_query(act->tx, Q_ARGS_REMOVE, "ss",
+			args = ask_text(tx, tx_query(tx, Q_ARGS_REMOVE, "ss",
 				request->args, to));
 		if (args == NULL)
 			break;
@@ -93,11 +94,14 @@ inject(const struct act *act, const struct tool *tool, struct request *request)
 static double
 newest_confidence(const struct act *act, const struct request *request)
 {
+	struct json_error error;
 	struct json *args = json_parse(request->args, strlen(request->args),
-	    NULL);
+	    &error);
 	double value = json_number(json_get(args, "confidence"),
 	    act->snap->confidence);
 
+	if (args == NULL)
+		tx_fail(act->tx, error.rc, "%s", error.message);
 	json_free(args);
 	return value;
 }
@@ -204,12 +208,10 @@ act_reply(const struct act *act, const struct reply *reply)
 		struct request request = {
 			.key = rows_str(&rows, 0),
 			.name = rows_str(&rows, 1),
-			.args = strdup(rows_str(&rows, 2)),
+			.args = tx_copy(act->tx, rows_str(&rows, 2)),
 		};
 
-		if (request.args == NULL)
-			tx_fail(act->tx, E_NOMEM, "%s", err_text(E_NOMEM));
-		else
+		if (request.args != NULL)
 			plan(act, agent, &request);
 		free(request.args);
 	}
@@ -245,7 +247,8 @@ part_to_write(const struct act *act, const struct call *call,
 
 	if (tool->from != NULL)
 		json_path(tool->from, path);
-	return ask_text(tx_query(act->tx, Q_ARGS_PART, "ss", call->args, path));
+	return ask_text(act->tx, tx_query(act->tx, Q_ARGS_PART, "ss",
+		call->args, path));
 }
 
 void
@@ -293,10 +296,13 @@ act_escalate(const struct act *act)
 		act_fail(act, "escalate_action_tool_name names no tool");
 		return;
 	}
-	request.args = ask_text(tx_query(act->tx, Q_ESCALATE_ARGS, "s",
-		act->snap->id));
-	if (request.args == NULL)
+	request.args = ask_text(act->tx, tx_query(act->tx, Q_ESCALATE_ARGS,
+		"s", act->snap->id));
+	if (request.args == NULL) {
+		if (act->tx->rc == OK)
+			act_fail(act, "nobody escalated");
 		return;
+	}
 	inject(act, tool, &request);
 	insert_call(act, "orchestrator", 0, tool, &request, POLICY_AUTO,
 	    POLICY_FREE, NULL);

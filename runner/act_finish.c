@@ -14,16 +14,6 @@ struct history {
 	size_t count;
 };
 
-static const char *
-copy(struct tx *tx, const struct rows *rows, int column)
-{
-	char *text = strdup(rows_str(rows, column));
-
-	if (text == NULL)
-		tx_fail(tx, E_NOMEM, "%s", err_text(E_NOMEM));
-	return text;
-}
-
 static void
 read_history(struct tx *tx, const char *session_id, struct history *history)
 {
@@ -39,10 +29,10 @@ read_history(struct tx *tx, const char *session_id, struct history *history)
 		}
 		history->calls = grown;
 		grown[history->count++] = (struct finalize_call){
-			.tool = copy(tx, &rows, 0),
-			.args = copy(tx, &rows, 1),
-			.result = copy(tx, &rows, 2),
-			.status = copy(tx, &rows, 3),
+			.tool = tx_copy(tx, rows_str(&rows, 0)),
+			.args = tx_copy(tx, rows_str(&rows, 1)),
+			.result = tx_copy(tx, rows_str(&rows, 2)),
+			.status = tx_copy(tx, rows_str(&rows, 3)),
 			.ended = true,
 			.is_error = rows_int(&rows, 4) != 0,
 		};
@@ -73,28 +63,35 @@ conclude(const struct act *act, const struct finalize *end)
 	    act->snap->id, end->status, end->cause);
 }
 
-void
-act_finish(const struct act *act)
+static void
+infer(const struct act *act, const struct history *history)
 {
-	struct history history = { 0 };
 	struct finalize end;
-	int rc;
+	int rc = finalize_infer(&end, act->app->config, history->calls,
+	    history->count);
 
-	read_history(act->tx, act->snap->id, &history);
-	rc = finalize_infer(&end, act->app->config, history.calls,
-	    history.count);
 	if (rc == E_NOTFOUND) {
 		/* No statuses of its own: loading gave it a default. */
 		end.status = act->app->default_status;
 		end.cause = "default_terminal_status";
 		rc = OK;
 	}
-	if (act->tx->rc == OK && rc == OK)
+	if (rc == OK)
 		conclude(act, &end);
 	else if (rc == E_TOOBIG)
 		act_fail(act, "the extracted fields are too large");
 	else
 		tx_fail(act->tx, rc, "%s", err_text(rc));
 	finalize_free(&end);
+}
+
+void
+act_finish(const struct act *act)
+{
+	struct history history = { 0 };
+
+	read_history(act->tx, act->snap->id, &history);
+	if (act->tx->rc == OK)
+		infer(act, &history);
 	free_history(&history);
 }

@@ -39,16 +39,14 @@ static void
 read_texts(struct tx *tx, int64_t run_id, struct turn *turn)
 {
 	struct rows rows = tx_query(tx, Q_RUN_TEXTS, "l", run_id);
-	char **grown, *text;
+	char **grown;
 
-	while (rows_next(&rows)) {
+	while (tx->rc == OK && rows_next(&rows)) {
 		grown = grow(tx, turn->texts, turn->text_count, sizeof(*grown));
-		text = grown != NULL ? strdup(rows_str(&rows, 0)) : NULL;
-		if (grown != NULL)
-			turn->texts = grown;
-		if (text == NULL)
+		if (grown == NULL)
 			break;
-		turn->texts[turn->text_count++] = text;
+		turn->texts = grown;
+		grown[turn->text_count++] = tx_copy(tx, rows_str(&rows, 0));
 	}
 	rows_end(&rows);
 }
@@ -59,14 +57,14 @@ read_calls(struct tx *tx, int64_t run_id, struct turn *turn)
 	struct rows rows = tx_query(tx, Q_RUN_CALLS, "l", run_id);
 	struct envelope_call *grown;
 
-	while (rows_next(&rows)) {
+	while (tx->rc == OK && rows_next(&rows)) {
 		grown = grow(tx, turn->calls, turn->call_count, sizeof(*grown));
 		if (grown == NULL)
 			break;
 		turn->calls = grown;
 		grown[turn->call_count++] = (struct envelope_call){
-			.tool = strdup(rows_str(&rows, 0)),
-			.args = strdup(rows_str(&rows, 1)),
+			.tool = tx_copy(tx, rows_str(&rows, 0)),
+			.args = tx_copy(tx, rows_str(&rows, 1)),
 			.ran = rows_int(&rows, 2) != 0,
 		};
 	}
@@ -187,20 +185,13 @@ end_dispatch(const struct act *act, const struct agent *agent,
 	act_node(act, json_string(name));
 }
 
-void
-act_end_turn(const struct act *act, const struct agent *agent)
+static void
+end_responsive(const struct act *act, const struct agent *agent,
+    const struct turn *turn)
 {
 	struct envelope envelope;
-	struct turn turn = { 0 };
-	int rc;
+	int rc = envelope_read(&envelope, act->app->config, &turn->view);
 
-	read_turn(act->tx, act->snap->run_id, &turn);
-	if (agent->kind == AGENT_SUPERVISOR) {
-		end_dispatch(act, agent, &turn);
-		free_turn(&turn);
-		return;
-	}
-	rc = envelope_read(&envelope, act->app->config, &turn.view);
 	if (rc == OK && envelope.disagrees)
 		log_warn("confidence_differs", "session=%s agent=%s stated=%g "
 		    "harvested=%g", act->snap->id, agent->name,
@@ -214,5 +205,17 @@ act_end_turn(const struct act *act, const struct agent *agent)
 		    "states no response with a confidence" :
 		    "the reply is too large");
 	envelope_free(&envelope);
+}
+
+void
+act_end_turn(const struct act *act, const struct agent *agent)
+{
+	struct turn turn = { 0 };
+
+	read_turn(act->tx, act->snap->run_id, &turn);
+	if (act->tx->rc == OK && agent->kind == AGENT_SUPERVISOR)
+		end_dispatch(act, agent, &turn);
+	else if (act->tx->rc == OK)
+		end_responsive(act, agent, &turn);
 	free_turn(&turn);
 }

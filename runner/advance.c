@@ -52,7 +52,7 @@ static char *
 last_result(struct tx *tx, int64_t run_id)
 {
 	struct rows rows = tx_query(tx, Q_RUN_LAST_RESULT, "l", run_id);
-	char *text = strdup(rows_next(&rows) ? rows_str(&rows, 0) : "");
+	char *text = tx_copy(tx, rows_next(&rows) ? rows_str(&rows, 0) : "");
 
 	rows_end(&rows);
 	return text;
@@ -63,14 +63,11 @@ describe_model(struct tx *tx, const struct snapshot *snap,
     const struct agent *agent, struct job *job)
 {
 	job->kind = JOB_MODEL;
-	job->model = strdup(agent->model != NULL ? agent->model : "");
-	job->agent = strdup(agent->name);
-	job->query = strdup(snap->query);
+	job->model = tx_copy(tx, agent->model != NULL ? agent->model : "");
+	job->agent = tx_copy(tx, agent->name);
+	job->query = tx_copy(tx, snap->query);
 	job->turn = snap->replies + 1;
 	job->last_result = last_result(tx, snap->run_id);
-	if (job->model == NULL || job->agent == NULL || job->query == NULL ||
-	    job->last_result == NULL)
-		tx_fail(tx, E_NOMEM, "%s", err_text(E_NOMEM));
 }
 
 static void
@@ -82,9 +79,7 @@ describe_tool(struct tx *tx, const struct app *app,
 	job->dir = app->dir;
 	job->call_id = effect->call->id;
 	job->ordinal = effect->call->ordinal;
-	job->args = strdup(effect->call->args);
-	if (job->args == NULL)
-		tx_fail(tx, E_NOMEM, "%s", err_text(E_NOMEM));
+	job->args = tx_copy(tx, effect->call->args);
 }
 
 static struct job *
@@ -99,7 +94,7 @@ make_job(const struct act *act, const struct effect *effect)
 	memcpy(job->session_id, act->snap->id, sizeof(job->session_id));
 	job->app_id = act->app->id;
 	job->epoch = act->snap->epoch;
-	job->environment = strdup(act->snap->environment);
+	job->environment = tx_copy(act->tx, act->snap->environment);
 	if (effect->kind == EFFECT_ASK)
 		describe_model(act->tx, act->snap, effect->agent, job);
 	else

@@ -14,26 +14,26 @@
 static const double CONFIDENCE_THRESHOLD = 0.75;
 
 static char *
-copy(const struct rows *rows, int column)
+copy(const struct rows *rows, int column, int *rc)
 {
 	const char *text = rows_text(rows, column);
+	char *copied = text != NULL ? strdup(text) : NULL;
 
-	return text != NULL ? strdup(text) : NULL;
+	if (copied == NULL && text != NULL)
+		*rc = E_NOMEM;
+	return copied;
 }
 
 static struct json *
-parse(const struct rows *rows, int column)
+parse(const struct rows *rows, int column, int *rc)
 {
-	return json_parse(rows_str(rows, column), rows_size(rows, column),
-	    NULL);
-}
+	struct json_error error;
+	struct json *value = json_parse(rows_str(rows, column),
+	    rows_size(rows, column), &error);
 
-static char *
-copy_member(const struct json *object, const char *key)
-{
-	const char *text = json_string(json_get(object, key));
-
-	return text != NULL ? strdup(text) : NULL;
+	if (value == NULL)
+		*rc = error.rc;
+	return value;
 }
 
 /* Makes room for one more element and returns it zeroed, or NULL. */
@@ -50,76 +50,57 @@ append(void **array, int *count, size_t size)
 }
 
 static int
-read_agents(struct app *app, struct db *db)
+read_agent(struct app *app, const struct rows *rows)
 {
-	struct rows rows = db_query(db, Q_APP_AGENTS, "l", app->id);
-	struct agent *agent;
-	const char *kind;
+	struct agent *agent = append((void **)&app->agents, &app->agent_count,
+	    sizeof(*agent));
+	const char *kind = rows_str(rows, 1);
+	int rc = OK;
 
-	while (rows_next(&rows)) {
-		agent = append((void **)&app->agents, &app->agent_count,
-		    sizeof(*agent));
-		if (agent == NULL) {
-			rows_end(&rows);
-			return E_NOMEM;
-		}
-		kind = rows_str(&rows, 1);
-		agent->name = copy(&rows, 0);
-		agent->kind = strcmp(kind, "supervisor") == 0 ?
-		    AGENT_SUPERVISOR : strcmp(kind, "monitor") == 0 ?
-		    AGENT_MONITOR : AGENT_RESPONSIVE;
-		agent->model = copy(&rows, 2);
-		agent->prompt = copy(&rows, 3);
-		agent->tools = parse(&rows, 4);
-		agent->routes = parse(&rows, 5);
-		agent->config = parse(&rows, 6);
-	}
-	return rows_end(&rows);
+	if (agent == NULL)
+		return E_NOMEM;
+	agent->name = copy(rows, 0, &rc);
+	agent->kind = strcmp(kind, "supervisor") == 0 ? AGENT_SUPERVISOR :
+	    strcmp(kind, "monitor") == 0 ? AGENT_MONITOR : AGENT_RESPONSIVE;
+	agent->model = copy(rows, 2, &rc);
+	agent->prompt = copy(rows, 3, &rc);
+	agent->tools = parse(rows, 4, &rc);
+	agent->routes = parse(rows, 5, &rc);
+	agent->config = parse(rows, 6, &rc);
+	return rc;
 }
 
 static int
-read_tools(struct app *app, struct db *db)
+read_tool(struct app *app, const struct rows *rows)
 {
-	struct rows rows = db_query(db, Q_APP_TOOLS, "l", app->id);
-	struct tool *tool;
+	struct tool *tool = append((void **)&app->tools, &app->tool_count,
+	    sizeof(*tool));
+	int rc = OK;
 
-	while (rows_next(&rows)) {
-		tool = append((void **)&app->tools, &app->tool_count,
-		    sizeof(*tool));
-		if (tool == NULL) {
-			rows_end(&rows);
-			return E_NOMEM;
-		}
-		tool->name = copy(&rows, 0);
-		tool->session = strcmp(rows_str(&rows, 1), "session") == 0;
-		tool->parameters = parse(&rows, 2);
-		tool->repeatable = rows_int(&rows, 3) != 0;
-		tool->config = parse(&rows, 4);
-		tool->write = copy_member(tool->config, "write");
-		tool->from = copy_member(tool->config, "from");
-	}
-	return rows_end(&rows);
+	if (tool == NULL)
+		return E_NOMEM;
+	tool->name = copy(rows, 0, &rc);
+	tool->session = strcmp(rows_str(rows, 1), "session") == 0;
+	tool->parameters = parse(rows, 2, &rc);
+	tool->repeatable = rows_int(rows, 3) != 0;
+	tool->config = parse(rows, 4, &rc);
+	tool->write = json_string(json_get(tool->config, "write"));
+	tool->from = json_string(json_get(tool->config, "from"));
+	return rc;
 }
 
 static int
-read_app(struct app *app, struct db *db)
+read_app(struct app *app, const struct rows *rows)
 {
-	struct rows rows = db_query(db, Q_APP_READ, "l", app->id);
 	const struct json *framework;
-	int rc;
+	int rc = OK;
 
-	if (rows_next(&rows)) {
-		app->config = parse(&rows, 0);
-		app->escalate_tool = copy(&rows, 1);
-		app->escalate_status = copy(&rows, 2);
-		app->escalate_team = copy(&rows, 3);
-		app->dir = copy(&rows, 4);
-		app->teams = parse(&rows, 5);
-		app->default_status = copy(&rows, 6);
-	}
-	rc = rows_end(&rows);
-	if (rc == OK && app->config == NULL)
-		rc = E_NOTFOUND;
+	app->config = parse(rows, 0, &rc);
+	app->escalate_tool = copy(rows, 1, &rc);
+	app->escalate_status = copy(rows, 2, &rc);
+	app->dir = copy(rows, 3, &rc);
+	app->teams = parse(rows, 4, &rc);
+	app->default_status = copy(rows, 5, &rc);
 	if (rc == OK)
 		rc = policy_init(&app->policy, app->config);
 	framework = json_get(app->config, "framework");
@@ -128,6 +109,20 @@ read_app(struct app *app, struct db *db)
 	app->injected = json_get(json_get(app->config, "orchestrator"),
 	    "injected_args");
 	return rc;
+}
+
+/* Reads each row of a query about the application. */
+static int
+read_all(struct app *app, struct db *db, enum query query,
+    int (*read)(struct app *app, const struct rows *rows))
+{
+	struct rows rows = db_query(db, query, "l", app->id);
+	int rc = OK, end;
+
+	while (rc == OK && rows_next(&rows))
+		rc = read(app, &rows);
+	end = rows_end(&rows);
+	return rc != OK ? rc : end;
 }
 
 int
@@ -140,11 +135,13 @@ app_open(struct app **out, struct db *db, int64_t id)
 	if (app == NULL)
 		return E_NOMEM;
 	app->id = id;
-	rc = read_app(app, db);
+	rc = read_all(app, db, Q_APP_READ, read_app);
+	if (rc == OK && app->config == NULL)
+		rc = E_NOTFOUND;
 	if (rc == OK)
-		rc = read_agents(app, db);
+		rc = read_all(app, db, Q_APP_AGENTS, read_agent);
 	if (rc == OK)
-		rc = read_tools(app, db);
+		rc = read_all(app, db, Q_APP_TOOLS, read_tool);
 	if (rc == OK) {
 		*out = app;
 		return OK;
@@ -170,8 +167,6 @@ app_close(struct app *app)
 	}
 	for (int i = 0; i < app->tool_count; i++) {
 		free(app->tools[i].name);
-		free(app->tools[i].write);
-		free(app->tools[i].from);
 		json_free(app->tools[i].parameters);
 		json_free(app->tools[i].config);
 	}
@@ -183,7 +178,6 @@ app_close(struct app *app)
 	free(app->default_status);
 	free(app->escalate_tool);
 	free(app->escalate_status);
-	free(app->escalate_team);
 	free(app);
 }
 

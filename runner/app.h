@@ -30,8 +30,8 @@ struct tool {
 	char *name;			/* server:tool */
 	bool session;			/* writes rows; else a program */
 	bool repeatable;
-	char *write;			/* extra_fields, findings, nothing */
-	char *from;			/* argument to merge, or NULL */
+	const char *write;		/* extra_fields, findings, nothing */
+	const char *from;		/* argument to merge, or NULL */
 	struct json *parameters;
 	struct json *config;
 };
@@ -42,7 +42,6 @@ struct app {
 	char *default_status;	/* when no terminal tool decides */
 	char *escalate_tool;		/* or NULL */
 	char *escalate_status;
-	char *escalate_team;		/* or NULL */
 	struct json *config;		/* all of config.yaml */
 	struct json *teams;
 	struct policy policy;

@@ -12,11 +12,7 @@
 static char *
 copy(struct tx *tx, const struct rows *rows, int column)
 {
-	char *text = strdup(rows_str(rows, column));
-
-	if (text == NULL)
-		tx_fail(tx, E_NOMEM, "%s", err_text(E_NOMEM));
-	return text;
+	return tx_copy(tx, rows_str(rows, column));
 }
 
 static void

@@ -174,3 +174,13 @@ tx_fail(struct tx *tx, int code, const char *fmt, ...)
 	vsnprintf(tx->why, sizeof(tx->why), fmt, args);
 	va_end(args);
 }
+
+char *
+tx_copy(struct tx *tx, const char *text)
+{
+	char *copy = text != NULL ? strdup(text) : NULL;
+
+	if (copy == NULL && text != NULL)
+		tx_fail(tx, E_NOMEM, "%s", err_text(E_NOMEM));
+	return copy;
+}

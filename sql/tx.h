@@ -70,6 +70,12 @@ void tx_fail(struct tx *tx, int code, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /*
+ * tx_copy duplicates text, or NULL if it is NULL; the caller frees. E_NOMEM
+ * sticks to the transaction.
+ */
+char *tx_copy(struct tx *tx, const char *text);
+
+/*
  * db_hold keeps one group open until db_release, for a single-threaded
  * program: each tx.rc in between is provisional, and the return value of
  * db_release (OK or E_*) is the truth about all of them. E_AGAIN: run them

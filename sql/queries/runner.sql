@@ -284,8 +284,8 @@ FROM agent
 WHERE app_id = ?1 AND name = ?2 AND config ->> '$.stub_response' IS NOT NULL;
 
 -- name: app_read
-SELECT config, escalate_tool, escalate_status, escalate_team, dir,
-	escalation_teams, default_status
+SELECT config, escalate_tool, escalate_status, dir, escalation_teams,
+	default_status
 FROM app
 WHERE id = ?1;
 

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "t/unit/unit.h"
 
-#include <stdbool.h>
-
 #include "lib/err.h"
 #include "t/unit/nomem_fixture.h"
 
@@ -47,20 +45,34 @@ __wrap_strdup(const char *text)
 	return fails_now() ? NULL : __real_strdup(text);
 }
 
+void
+nomem_arm(int n)
+{
+	countdown = n;
+}
+
+bool
+nomem_disarm(void)
+{
+	bool fired = countdown < 0;
+
+	countdown = -1;
+	return fired;
+}
+
 int
 nomem_each(int (*work)(void))
 {
 	int n, rc;
 
 	for (n = 0; ; n++) {
-		countdown = n;
+		nomem_arm(n);
 		rc = work();
-		if (countdown >= 0)
+		if (!nomem_disarm())
 			break;
 		if (rc != E_NOMEM)
 			fail_msg("allocation %d failed: %d", n, rc);
 	}
-	countdown = -1;
 	assert_int_equal(rc, OK);
 	return n;
 }
