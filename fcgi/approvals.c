@@ -22,7 +22,8 @@ approvals_open(const struct request *req, struct reply *reply)
 
 	if (input_limit(req, 100, &limit, reply) != 0)
 		return 422;
-	rows = db_query(request_reader(req), Q_GATES_OPEN, "li", req->now_ms, limit);
+	rows = db_query(request_reader(req), Q_GATES_OPEN, "li", req->now_ms,
+	    limit);
 	rc = reply_rows(reply, &rows, NULL);
 	return rc == OK ? 200 : reply_failure(reply, rc, "");
 }
@@ -74,8 +75,8 @@ find_gate(const struct request *req, struct verdict *verdict,
 
 	if (rc != OK)
 		return rc;
-	rows = db_query(request_reader(req), Q_GATE_STATE, "ls", verdict->gate_id,
-	    req->param[0]);
+	rows = db_query(request_reader(req), Q_GATE_STATE, "ls",
+	    verdict->gate_id, req->param[0]);
 	asks_for_words = rows_next(&rows) &&
 	    strcmp(rows_str(&rows, 1), "confidence") == 0;
 	rc = rows_end(&rows);
@@ -104,7 +105,8 @@ approvals_decide(const struct request *req, struct reply *reply)
 	} else {
 		rc = find_gate(req, &verdict, &result);
 		if (rc == OK)
-			rc = gate_decide(request_writer(req), &verdict, &result);
+			rc = gate_decide(request_writer(req), &verdict,
+			    &result);
 		status = rc == OK ? verdict_answer(req, &verdict, reply) :
 		    verdict_refuse(reply, rc, &result);
 	}

@@ -65,8 +65,8 @@ apply_change(const struct request *req, const struct change *change,
 
 	snprintf(ref.id, sizeof(ref.id), "%s", req->param[0]);
 	if (change->delete)
-		rc = session_delete(request_writer(req), change->version, req->now_ms,
-		    &ref);
+		rc = session_delete(request_writer(req), change->version,
+		    req->now_ms, &ref);
 	else if (change->merge.len > 0)
 		rc = session_patch(request_writer(req), buf_str(&change->merge),
 		    change->version, change->actor, req->now_ms, &ref);
@@ -207,7 +207,7 @@ session_events(const struct request *req, struct reply *reply)
 		return rc;
 	rc = exists(request_reader(req), req->param[0]);
 	if (rc == OK)
-		rc = append_page(reply, request_reader(req), req->param[0], since,
-		    limit);
+		rc = append_page(reply, request_reader(req), req->param[0],
+		    since, limit);
 	return rc == OK ? 200 : reply_failure(reply, rc, not_found);
 }

@@ -50,8 +50,8 @@ read_submitter(struct input *in, struct wish *wish)
 static struct json *
 read_schema(struct input *in, const char *app)
 {
-	struct rows rows = db_query(request_reader(in->req), Q_OVERRIDES_SCHEMA, "s",
-	    app);
+	struct rows rows = db_query(request_reader(in->req),
+	    Q_OVERRIDES_SCHEMA, "s", app);
 	struct json *schema = NULL;
 
 	if (rows_next(&rows))
@@ -178,8 +178,8 @@ sessions_create(const struct request *req, struct reply *reply)
 static int
 check_filters(struct input *in, const char *app, const char *status)
 {
-	struct rows rows = db_query(request_reader(in->req), Q_FILTERS_KNOWN, "ss",
-	    app, status);
+	struct rows rows = db_query(request_reader(in->req), Q_FILTERS_KNOWN,
+	    "ss", app, status);
 
 	if (rows_next(&rows)) {
 		if (!rows_int(&rows, 0))

@@ -40,8 +40,8 @@ int
 verdict_answer(const struct request *req, const struct verdict *verdict,
     struct reply *reply)
 {
-	struct rows rows = db_query(request_reader(req), Q_VERDICT_ANSWER, "lsss",
-	    verdict->gate_id, verdict->verdict, verdict->actor,
+	struct rows rows = db_query(request_reader(req), Q_VERDICT_ANSWER,
+	    "lsss", verdict->gate_id, verdict->verdict, verdict->actor,
 	    verdict->rationale);
 	int rc = reply_row(reply, &rows);
 
