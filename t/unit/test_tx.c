@@ -103,6 +103,7 @@ test_it_fails_on_request(void **state)
 		fixture_count_up(&tx, "a");
 		tx_fail(&tx, E_DENIED, "%s may not", "ana");
 		tx_fail(&tx, E_INVALID, "second");
+		fixture_stumble(&tx);
 	}
 	assert_int_equal(tx.rc, E_DENIED);
 	assert_string_equal(tx.why, "ana may not");
@@ -155,6 +156,28 @@ test_it_notices_a_rollback_behind_its_back(void **state)
 	assert_int_equal(fixture_counter(f, "a"), 0);
 }
 
+/* A commit that fails leaves no transaction behind. */
+static void
+test_a_refused_commit_is_rolled_back(void **state)
+{
+	struct fixture *f = *state;
+	struct tx tx = TX(f->db), next = TX(f->db);
+
+	while (tx_loop(&tx)) {
+		fixture_count_up(&tx, "a");
+		fixture_sql(f, "PRAGMA defer_foreign_keys=ON; INSERT INTO agent"
+		    " VALUES (77, 'x', 'monitor', '', NULL, '', '[]', '[]',"
+		    " '{}')");
+	}
+	assert_int_equal(tx.rc, E_NOTFOUND);
+	assert_string_equal(tx.why, "FOREIGN KEY constraint failed");
+	while (tx_loop(&next))
+		fixture_count_up(&next, "b");
+	assert_int_equal(next.rc, OK);
+	assert_int_equal(fixture_counter(f, "a"), 0);
+	assert_int_equal(fixture_counter(f, "b"), 1);
+}
+
 /* What cannot be undone alone takes the group along, not the other way. */
 static void
 test_a_failed_undo_breaks_the_group(void **state)
@@ -183,6 +206,7 @@ main(void)
 		FIXTURE_TEST(test_wrong_parameters_are_misuse),
 		FIXTURE_TEST(test_it_is_never_nested),
 		FIXTURE_TEST(test_it_notices_a_rollback_behind_its_back),
+		FIXTURE_TEST(test_a_refused_commit_is_rolled_back),
 		FIXTURE_TEST(test_a_failed_undo_breaks_the_group),
 	};
 
