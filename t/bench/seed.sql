@@ -78,25 +78,34 @@ SELECT id, n, 'tool', '{"ok":true}', '[]', n, 0, 0, at + 3
 FROM life
 WHERE NOT waits;
 
-INSERT INTO gate (session_id, kind, reason, question, tool_call_id,
+INSERT INTO gate (id, session_id, kind, reason, question, tool_call_id,
 	args_sha256, opened_at)
-SELECT id, 'tool', 'high_risk', 'worker asks: change payments in eu-west-1?',
+SELECT n / every, id, 'tool', 'high_risk', 'worker asks: change payments in eu-west-1?',
 	n, digest, at + 3
 FROM life, seed
 WHERE waits;
 
 -- The audit log, in the order of the sessions.
-CREATE TEMP TABLE step (kind, late, waits);
+CREATE TEMP TABLE step (kind, move, waits);
 INSERT INTO step VALUES
 	('session.created', 0, NULL),
 	('status_changed', 1, NULL), ('session.status_changed', 1, NULL),
 	('agent_started', 1, NULL),
-	('gate_fired', 3, 1), ('tool_invoked', 3, 0), ('agent_finished', 3, 0),
-	('status_changed', 3, NULL), ('session.status_changed', 3, NULL);
+	('gate_fired', 2, 1), ('tool_invoked', 2, 0), ('agent_finished', 2, 0),
+	('status_changed', 2, NULL), ('session.status_changed', 2, NULL);
 INSERT INTO event (session_id, kind, payload, ts)
-SELECT id, kind, '{"id":"' || id || '","tool_call_id":"0","agent":"worker",'
-	|| '"from":"in_progress","to":"somewhere","actor":"runner"}', at + late
-FROM life
+SELECT id, kind, '{"id":"' || id || CASE
+	WHEN kind IN ('status_changed', 'session.status_changed')
+		THEN iif(move = 1,
+			'","from":"new","to":"in_progress","cause":"started',
+			'","from":"in_progress","to":"' || iif(life.waits,
+			'awaiting_input","cause":"gate_paused',
+			'done","cause":"finished'))
+	WHEN kind = 'gate_fired' THEN '","gate_id":"g' || (n / every)
+	ELSE '","agent":"worker","tool":"service:change","tool_call_id":"0",'
+		|| '"status":"executed'
+	END || '"}', at + move
+FROM life, seed
 CROSS JOIN step
 WHERE step.waits IS NULL OR step.waits = life.waits
 ORDER BY n, step.rowid;
