@@ -351,6 +351,8 @@ shows I12 np "PRAGMA ignore_check_constraints = 1;
 	UPDATE session SET ready_at = NULL" "ready_at do not agree"
 shows I12 npt "$(drop tool_call_check)$(step c | sed "s/'planned', 1/'planned', 9/")" \
 	"a call carries epoch 9 of 1"
+shows I12 np "UPDATE app_running SET sessions = 5" \
+	"has 1 running sessions and counts 5"
 shows I12 np "$(drop agent_run_check)$(step t | sed "s/'responsive', 1/'responsive', 9/")" \
 	"a turn carries epoch 9 of 1"
 
