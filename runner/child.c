@@ -58,7 +58,8 @@ become(const struct child_spec *spec, int in, int out, int err, pid_t parent)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(127);
-	signal(SIGPIPE, SIG_DFL);
+	for (int number = 1; number < NSIG; number++)
+		signal(number, SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	limit(RLIMIT_AS, spec->memory_max);
@@ -260,6 +261,24 @@ close_all(int pipes[3][2])
 				close(pipes[i][j]);
 }
 
+/*
+ * With no signal in between: the runner's handlers would run in the child, on
+ * pipes that both have, and a child that is told to end would end the runner.
+ */
+static pid_t
+fork_quietly(void)
+{
+	sigset_t all, before;
+	pid_t pid;
+
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &before);
+	pid = fork();
+	if (pid != 0)
+		sigprocmask(SIG_SETMASK, &before, NULL);
+	return pid;
+}
+
 /* Forks with three pipes; returns 0 or an errno. */
 static int
 spawn(struct child *child, const struct child_spec *spec, int ends[3])
@@ -271,7 +290,7 @@ spawn(struct child *child, const struct child_spec *spec, int ends[3])
 	for (int i = 0; i < 3; i++)
 		if (pipe2(pipes[i], O_CLOEXEC) != 0)
 			goto fail;
-	child->pid = fork();
+	child->pid = fork_quietly();
 	if (child->pid < 0)
 		goto fail;
 	if (child->pid == 0)
