@@ -93,9 +93,9 @@ at_exit() {
 	tap_at_exit="$* || tap_status=1; $tap_at_exit"
 }
 
-# bail TEXT...: gives up.
+# bail TEXT...: gives this test up; others go on.
 bail() {
-	printf 'Bail out! %s\n' "$*"
+	diag "gave up: $*"
 	exit 1
 }
 
