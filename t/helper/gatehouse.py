@@ -255,8 +255,9 @@ class System:
                     comm, rest = file.read().split(" (")[1].rsplit(") ")
             except OSError:
                 continue
-            group = int(rest.split()[2])
-            if comm == program[:15] and group in leaders:
+            state, _, group = rest.split()[:3]
+            if comm == program[:15] and int(group) in leaders \
+                    and state != "Z":
                 found.append(int(pid))
         return found
 
@@ -270,10 +271,15 @@ class System:
 
     def crash(self):
         """kill -9 of everything, supervisors first; nothing comes back."""
-        self.kill("multiwatch", "nginx", "spawn-fcgi")
-        self.kill("gatehouse-fcgi", "gatehouse-runner")
-        wait_for("all processes are gone", lambda: not any(
-            self.pids(p) for p in ("gatehouse-fcgi", "gatehouse-runner")))
+        programs = ("multiwatch", "nginx", "spawn-fcgi", "gatehouse-fcgi",
+                    "gatehouse-runner")
+
+        def gone():
+            # A supervisor may just have forked what it has not started yet.
+            self.kill(*programs)
+            return not any(map(self.pids, programs))
+
+        wait_for("all processes are gone", gone)
 
     # ---- HTTP
 
