@@ -1,15 +1,16 @@
 -- SPDX-License-Identifier: Apache-2.0
 --
 -- The public shapes, as JSON, one view each; read by the API and by the
--- command line. Row times are whole seconds, event times microseconds.
+-- command line. Row times are whole seconds, event times microseconds;
+-- datetime() takes a quarter of the time of strftime().
 
 CREATE VIEW agent_run_object (session_id, id, body) AS
 SELECT session_id, id, json_object(
 	'agent', agent,
-	'started_at', strftime('%Y-%m-%dT%H:%M:%SZ', started_at / 1000,
-		'unixepoch'),
-	'ended_at', strftime('%Y-%m-%dT%H:%M:%SZ', ended_at / 1000,
-		'unixepoch'),
+	'started_at', replace(datetime(started_at / 1000, 'unixepoch'),
+		' ', 'T') || 'Z',
+	'ended_at', replace(datetime(ended_at / 1000, 'unixepoch'),
+		' ', 'T') || 'Z',
 	'summary', summary,
 	'token_usage', json_object(
 		'input_tokens', input_tokens,
@@ -31,13 +32,14 @@ SELECT session_id, ordinal, json_object(
 	'args_sha256', args_sha256,
 	'result', json(result),
 	'is_error', json(CASE WHEN is_error THEN 'true' ELSE 'false' END),
-	'ts', strftime('%Y-%m-%dT%H:%M:%SZ', created_at / 1000, 'unixepoch'),
+	'ts', replace(datetime(created_at / 1000, 'unixepoch'),
+		' ', 'T') || 'Z',
 	'risk', risk,
 	'status', status,
 	'attempt', attempt,
 	'approver', approver,
-	'approved_at', strftime('%Y-%m-%dT%H:%M:%SZ', approved_at / 1000,
-		'unixepoch'),
+	'approved_at', replace(datetime(approved_at / 1000, 'unixepoch'),
+		' ', 'T') || 'Z',
 	'approval_rationale', approval_rationale)
 FROM tool_call;
 
@@ -65,19 +67,21 @@ SELECT g.session_id, g.id, g.kind, g.opened_at, g.decision, json_object(
 		THEN 'true' ELSE 'false' END),
 	'votes', (SELECT json_group_array(json_object(
 		'actor', v.actor, 'verdict', v.verdict,
-		'rationale', v.rationale, 'at', strftime('%Y-%m-%dT%H:%M:%SZ',
-			v.at / 1000, 'unixepoch')))
+		'rationale', v.rationale,
+		'at', replace(datetime(v.at / 1000, 'unixepoch'), ' ', 'T')
+			|| 'Z'))
 		FROM vote v WHERE v.gate_id = g.id),
 	'verdicts', (SELECT json_group_array(verdict) FROM gate_verdict d
 		WHERE d.kind = g.kind AND d.verdict <> 'timeout'),
-	'ts', strftime('%Y-%m-%dT%H:%M:%SZ', g.opened_at / 1000, 'unixepoch'),
-	'deadline', strftime('%Y-%m-%dT%H:%M:%SZ', g.deadline / 1000,
-		'unixepoch'),
+	'ts', replace(datetime(g.opened_at / 1000, 'unixepoch'),
+		' ', 'T') || 'Z',
+	'deadline', replace(datetime(g.deadline / 1000, 'unixepoch'),
+		' ', 'T') || 'Z',
 	'on_timeout', CASE WHEN g.deadline IS NOT NULL THEN g.on_timeout END,
 	'decision', g.decision,
 	'decided_by', g.decided_by,
-	'decided_at', strftime('%Y-%m-%dT%H:%M:%SZ', g.decided_at / 1000,
-		'unixepoch'),
+	'decided_at', replace(datetime(g.decided_at / 1000, 'unixepoch'),
+		' ', 'T') || 'Z',
 	'rationale', g.rationale)
 FROM gate g
 JOIN session s ON s.id = g.session_id
@@ -105,14 +109,13 @@ SELECT s.id, s.app_id, s.status, s.created_at, s.updated_at, s.deleted_at,
 	'app_version', a.version,
 	'status', s.status,
 	'label', substr(s.query, 1, 200),
-	'active_agent', (SELECT agent FROM agent_run r
-		WHERE r.session_id = s.id AND r.ended_at IS NULL),
-	'created_at', strftime('%Y-%m-%dT%H:%M:%SZ', s.created_at / 1000,
-		'unixepoch'),
-	'updated_at', strftime('%Y-%m-%dT%H:%M:%SZ', s.updated_at / 1000,
-		'unixepoch'),
-	'deleted_at', strftime('%Y-%m-%dT%H:%M:%SZ', s.deleted_at / 1000,
-		'unixepoch'),
+	'active_agent', r.agent,
+	'created_at', replace(datetime(s.created_at / 1000, 'unixepoch'),
+		' ', 'T') || 'Z',
+	'updated_at', replace(datetime(s.updated_at / 1000, 'unixepoch'),
+		' ', 'T') || 'Z',
+	'deleted_at', replace(datetime(s.deleted_at / 1000, 'unixepoch'),
+		' ', 'T') || 'Z',
 	'agents_run', (SELECT json_group_array(json(body)) FROM (
 		SELECT body FROM agent_run_object r
 		WHERE r.session_id = s.id ORDER BY r.id)),
@@ -124,9 +127,10 @@ SELECT s.id, s.app_id, s.status, s.created_at, s.updated_at, s.deleted_at,
 		'input_tokens', s.input_tokens,
 		'output_tokens', s.output_tokens,
 		'total_tokens', s.input_tokens + s.output_tokens),
-	'pending_intervention', (SELECT json(detail) FROM gate g
+	'pending_intervention', CASE WHEN s.status = 'awaiting_input' THEN (
+		SELECT json(detail) FROM gate g
 		WHERE g.session_id = s.id AND g.kind = 'confidence'
-		AND g.decision IS NULL),
+		AND g.decision IS NULL) END,
 	'user_inputs', json(s.user_inputs),
 	'parent_session_id', s.parent_session_id,
 	'dedup_rationale', s.dedup_rationale,
@@ -136,7 +140,8 @@ SELECT s.id, s.app_id, s.status, s.created_at, s.updated_at, s.deleted_at,
 		'$.reporter', json(s.submitter)),
 	'version', s.version)
 FROM session s
-JOIN app a ON a.id = s.app_id;
+JOIN app a ON a.id = s.app_id
+LEFT JOIN agent_run r ON r.session_id = s.id AND r.ended_at IS NULL;
 
 -- One line of a list of sessions.
 CREATE VIEW session_summary (id, app, status, created_at, deleted_at, body) AS
@@ -147,17 +152,18 @@ SELECT s.id, a.name, s.status, s.created_at, s.deleted_at, json_object(
 	'status', s.status,
 	'label', substr(s.query, 1, 200),
 	'environment', s.environment,
-	'started_at', strftime('%Y-%m-%dT%H:%M:%SZ', s.created_at / 1000,
-		'unixepoch'),
-	'updated_at', strftime('%Y-%m-%dT%H:%M:%SZ', s.updated_at / 1000,
-		'unixepoch'),
-	'waiting_since', (SELECT strftime('%Y-%m-%dT%H:%M:%SZ',
-		min(opened_at) / 1000, 'unixepoch') FROM gate g
-		WHERE g.session_id = s.id AND g.decision IS NULL),
-	'current_agent', (SELECT agent FROM agent_run r
-		WHERE r.session_id = s.id AND r.ended_at IS NULL))
+	'started_at', replace(datetime(s.created_at / 1000, 'unixepoch'),
+		' ', 'T') || 'Z',
+	'updated_at', replace(datetime(s.updated_at / 1000, 'unixepoch'),
+		' ', 'T') || 'Z',
+	'waiting_since', CASE WHEN s.status = 'awaiting_input' THEN
+		replace(datetime(m.at / 1000, 'unixepoch'), ' ', 'T') || 'Z'
+		END,
+	'current_agent', r.agent)
 FROM session s
-JOIN app a ON a.id = s.app_id;
+JOIN app a ON a.id = s.app_id
+LEFT JOIN move m ON m.id = s.move_id
+LEFT JOIN agent_run r ON r.session_id = s.id AND r.ended_at IS NULL;
 
 -- What is loaded: the newest version of each application.
 CREATE VIEW app_newest (id, name, config) AS
