@@ -104,15 +104,25 @@ buf_addf(struct buf *b, const char *format, ...)
 int
 buf_vaddf(struct buf *b, const char *format, va_list ap)
 {
-	va_list again;
+	size_t room = b->cap - b->len;
+	va_list first;
 	int len;
 
-	va_copy(again, ap);
-	len = vsnprintf(NULL, 0, format, again);
-	va_end(again);
-	if (len < 0 && b->rc == OK)
-		b->rc = E_INVALID;
-	if (len < 0 || reserve(b, (size_t)len) != OK)
+	if (b->rc != OK)
+		return b->rc;
+	va_copy(first, ap);
+	len = vsnprintf(room > 0 ? b->data + b->len : NULL, room, format,
+	    first);
+	va_end(first);
+	if (len >= 0 && (size_t)len < room && (size_t)len <= b->max - b->len) {
+		b->len += (size_t)len;
+		return OK;
+	}
+	if (room > 0)
+		b->data[b->len] = '\0';
+	if (len < 0)
+		return b->rc = E_INVALID;
+	if (reserve(b, (size_t)len) != OK)
 		return b->rc;
 	vsnprintf(b->data + b->len, (size_t)len + 1, format, ap);
 	b->len += (size_t)len;
@@ -154,6 +164,13 @@ add_escape(struct buf *b, char c)
 		buf_adds(b, "\\ufffd");
 }
 
+/* An ASCII character that stands for itself. */
+static bool
+is_plain(unsigned char c)
+{
+	return c >= ' ' && c < 0x80 && c != '"' && c != '\\';
+}
+
 int
 buf_add_json(struct buf *b, const char *text, size_t len)
 {
@@ -162,9 +179,9 @@ buf_add_json(struct buf *b, const char *text, size_t len)
 
 	buf_addc(b, '"');
 	while (i < len) {
-		n = utf8_decode(text + i, len - i, NULL);
-		if (n > 1 || (n == 1 && (unsigned char)text[i] >= ' ' &&
-		    text[i] != '"' && text[i] != '\\')) {
+		n = 1;
+		if (is_plain((unsigned char)text[i]) ||
+		    (n = utf8_decode(text + i, len - i, NULL)) > 1) {
 			i += n;
 			continue;
 		}

@@ -38,24 +38,44 @@ put_digits(char *out, int value, int digits)
 	}
 }
 
+/*
+ * The date of a day since 1970-01-01 in the proleptic Gregorian calendar. In
+ * years that begin on 1 March the leap day comes last, and months have
+ * 30.6 days. gmtime_r would take a lock that all threads share.
+ */
+static void
+put_date(char *out, int64_t day)
+{
+	int64_t era, year, month;
+
+	day += 719468;				/* since 0000-03-01 */
+	era = (day >= 0 ? day : day - 146096) / 146097;
+	day -= era * 146097;
+	year = (day - day / 1460 + day / 36524 - day / 146096) / 365;
+	day -= 365 * year + year / 4 - year / 100;
+	month = (5 * day + 2) / 153;		/* from March */
+	day -= (153 * month + 2) / 5;
+	put_digits(out, (int)(era * 400 + year + (month >= 10)), 4);
+	put_digits(out + 5, (int)(month < 10 ? month + 3 : month - 9), 2);
+	put_digits(out + 8, (int)day + 1, 2);
+}
+
 void
 iso_seconds(int64_t ms, char out[ISO_SECONDS_SIZE])
 {
 	int64_t seconds = ms / 1000 - (ms % 1000 < 0);
-	time_t t;
-	struct tm tm;
+	int64_t day;
+	int rest;
 
 	if (seconds < YEAR_0)
 		seconds = YEAR_0;
 	if (seconds > YEAR_9999)
 		seconds = YEAR_9999;
-	t = (time_t)seconds;
-	gmtime_r(&t, &tm);
+	day = seconds / 86400 - (seconds % 86400 < 0);
+	rest = (int)(seconds - day * 86400);
 	memcpy(out, "0000-00-00T00:00:00Z", ISO_SECONDS_SIZE);
-	put_digits(out, tm.tm_year + 1900, 4);
-	put_digits(out + 5, tm.tm_mon + 1, 2);
-	put_digits(out + 8, tm.tm_mday, 2);
-	put_digits(out + 11, tm.tm_hour, 2);
-	put_digits(out + 14, tm.tm_min, 2);
-	put_digits(out + 17, tm.tm_sec, 2);
+	put_date(out, day);
+	put_digits(out + 11, rest / 3600, 2);
+	put_digits(out + 14, rest / 60 % 60, 2);
+	put_digits(out + 17, rest % 60, 2);
 }
