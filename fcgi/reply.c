@@ -132,21 +132,46 @@ reply_failure(struct reply *reply, int rc, const char *why)
 	}
 }
 
-int
-reply_rows(struct reply *reply, struct rows *rows, int *count)
+static void
+add_value(const struct rows *rows, struct buf *body)
+{
+	buf_add(body, rows_str(rows, 0), rows_size(rows, 0));
+}
+
+static void
+add_object(const struct rows *rows, struct buf *body)
+{
+	rows_object(rows, body);
+}
+
+static int
+add_array(struct buf *body, struct rows *rows, int *count,
+    void (*add)(const struct rows *, struct buf *))
 {
 	int n = 0;
 
-	buf_addc(&reply->body, '[');
+	buf_addc(body, '[');
 	for (; rows_next(rows); n++) {
 		if (n > 0)
-			buf_addc(&reply->body, ',');
-		buf_add(&reply->body, rows_str(rows, 0), rows_size(rows, 0));
+			buf_addc(body, ',');
+		add(rows, body);
 	}
-	buf_addc(&reply->body, ']');
+	buf_addc(body, ']');
 	if (count != NULL)
 		*count = n;
 	return rows_end(rows);
+}
+
+int
+reply_rows(struct reply *reply, struct rows *rows, int *count)
+{
+	return add_array(&reply->body, rows, count, add_value);
+}
+
+int
+reply_objects(struct reply *reply, struct rows *rows, int *count)
+{
+	return add_array(&reply->body, rows, count, add_object);
 }
 
 int
@@ -156,7 +181,7 @@ reply_row(struct reply *reply, struct rows *rows)
 	int rc;
 
 	if (found)
-		buf_add(&reply->body, rows_str(rows, 0), rows_size(rows, 0));
+		add_value(rows, &reply->body);
 	rc = rows_end(rows);
 	return rc == OK && !found ? E_NOTFOUND : rc;
 }

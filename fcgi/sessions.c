@@ -201,7 +201,7 @@ list(struct input *in, const char *app, const char *status, int limit,
 	rows = status != NULL ?
 	    db_query(db, Q_SESSIONS_OF_STATUS, "iss", limit, app, status) :
 	    db_query(db, Q_SESSIONS_UNFINISHED, "is", limit, app);
-	rc = reply_rows(reply, &rows, &count);
+	rc = reply_objects(reply, &rows, &count);
 	if (rc == OK && count == 0)
 		rc = check_filters(in, app, status);
 	if (rc != OK)

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sql/rows.h"
 
+#include <string.h>
+
+#include "lib/buf.h"
+#include "lib/clock.h"
 #include "lib/err.h"
 #include "sql/db_internal.h"
 #include "sql/tx.h"
@@ -66,6 +70,66 @@ bool
 rows_null(const struct rows *rows, int column)
 {
 	return sqlite3_column_type(rows->stmt, column) == SQLITE_NULL;
+}
+
+static bool
+names_time(const char *name)
+{
+	const char *word = strrchr(name, '_');
+
+	return word != NULL &&
+	    (strcmp(word, "_at") == 0 || strcmp(word, "_since") == 0);
+}
+
+static void
+add_integer(const char *name, int64_t value, struct buf *out)
+{
+	char at[ISO_SECONDS_SIZE];
+
+	if (!names_time(name)) {
+		buf_addf(out, "%lld", (long long)value);
+		return;
+	}
+	iso_seconds(value, at);
+	buf_addc(out, '"');
+	buf_adds(out, at);
+	buf_addc(out, '"');
+}
+
+static void
+add_value(const struct rows *rows, int column, const char *name,
+    struct buf *out)
+{
+	switch (sqlite3_column_type(rows->stmt, column)) {
+	case SQLITE_NULL:
+		buf_adds(out, "null");
+		break;
+	case SQLITE_INTEGER:
+		add_integer(name, rows_int(rows, column), out);
+		break;
+	case SQLITE_FLOAT:
+		buf_addf(out, "%.17g", rows_real(rows, column));
+		break;
+	default:
+		buf_add_json(out, rows_str(rows, column),
+		    rows_size(rows, column));
+	}
+}
+
+int
+rows_object(const struct rows *rows, struct buf *out)
+{
+	int count = sqlite3_column_count(rows->stmt);
+
+	for (int i = 0; i < count; i++) {
+		const char *name = sqlite3_column_name(rows->stmt, i);
+
+		buf_adds(out, i == 0 ? "{\"" : ",\"");
+		buf_adds(out, name);
+		buf_adds(out, "\":");
+		add_value(rows, i, name, out);
+	}
+	return buf_addc(out, '}');
 }
 
 /* The reset tells whether memory ran out while a column was read. */

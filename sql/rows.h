@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct buf;
 struct db;
 struct sqlite3_stmt;
 struct tx;
@@ -31,6 +32,14 @@ size_t rows_size(const struct rows *rows, int column);
 int64_t rows_int(const struct rows *rows, int column);
 double rows_real(const struct rows *rows, int column);
 bool rows_null(const struct rows *rows, int column);
+
+/*
+ * rows_object appends the current row as a JSON object whose keys are the
+ * names of its columns. An integer in a column whose name ends in "_at" or
+ * "_since" is a time and becomes whole seconds of UTC.
+ * json_object does the same in SQL, for two to three times as long.
+ */
+int rows_object(const struct rows *rows, struct buf *out);
 
 /* rows_end ends the query; returns OK or the first error (as sql/tx.h). */
 int rows_end(struct rows *rows);

@@ -7,19 +7,21 @@ SELECT body FROM session_object WHERE id = ?1;
 
 -- Left alone, SQLite would sort all that are unfinished.
 -- name: sessions_unfinished
-SELECT (SELECT body FROM session_summary o WHERE o.id = s.id)
+SELECT l.session_id, l.id, l.app, l.status, l.label, l.environment,
+	l.started_at, l.updated_at, l.waiting_since, l.current_agent
 FROM session s INDEXED BY session_unfinished
-JOIN app a ON a.id = s.app_id
+CROSS JOIN session_line l ON l.id = s.id
 WHERE s.status IN ('new', 'in_progress', 'awaiting_input')
-	AND (?2 IS NULL OR a.name = ?2)
+	AND (?2 IS NULL OR l.app = ?2)
 ORDER BY s.created_at DESC, s.id DESC
 LIMIT ?1;
 
 -- name: sessions_of_status
-SELECT body
-FROM session_summary
+SELECT session_id, id, app, status, label, environment, started_at,
+	updated_at, waiting_since, current_agent
+FROM session_line
 WHERE status = ?3 AND deleted_at IS NULL AND (?2 IS NULL OR app = ?2)
-ORDER BY created_at DESC, id DESC
+ORDER BY started_at DESC, id DESC
 LIMIT ?1;
 
 -- name: sessions_recent

@@ -290,6 +290,9 @@ test_list(void **state)
 	api_is(a, "$[2].started_at", "1970-01-01T00:00:00Z");
 	api_is(a, "$[2].current_agent", "first");
 	api_is(a, "$[3]", NULL);
+	fixture_is(a->fixture, "SELECT json_group_array(json(body)) FROM ("
+	    "SELECT body FROM session_summary s JOIN session USING (id)"
+	    " ORDER BY created_at DESC, id DESC)", buf_str(&a->reply.body));
 	assert_int_equal(api_get(a, SESSIONS "?limit=1"), 200);
 	api_is(a, "$[0].label", "third");
 	api_is(a, "$[1]", NULL);
