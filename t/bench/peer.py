@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The peer: the same three requests served by fastify and better-sqlite3."""
+"""The peer: the same requests served by fastify and better-sqlite3, from a
+copy of the same database."""
 import os
 import shutil
 import subprocess
@@ -46,9 +47,10 @@ def start(system, folder):
         return True
     if not _install(folder):
         return False
+    shutil.copyfile(system.seed, f"{system.data}/peer.db")
     system.run("peer", ["node", f"{folder}/server.js",
                         f"{system.data}/peer.db",
-                        f"{system.data}/run/peer.sock", str(system.seeded)])
+                        f"{system.data}/run/peer.sock"])
     path = "/api/v1/sessions?status=done&limit=1"
     if until(lambda: get(system.peer_port, path) == 200, 60):
         return True

@@ -72,7 +72,7 @@ class System:
     """One data directory and the processes over it."""
 
     def __init__(self, build, data, seed):
-        self.build, self.data = build, data
+        self.build, self.data, self.seed = build, data, seed
         self.db = f"{data}/gatehouse.db"
         self.port, self.static_port, self.peer_port = free_ports(3)
         self.running = {}

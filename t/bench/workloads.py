@@ -52,13 +52,14 @@ def reads(bench, name, path, numbers, static_at_least, peer_at_least):
     def static():
         return bench.load(system.static_port, "get", "/1k", clients=32)
 
-    def peer():
-        return bench.load(system.peer_port, "get", path, clients=32,
+    def peer(its_path):
+        return bench.load(system.peer_port, "get", its_path, clients=32,
                           numbers=numbers)
 
     subjects = {"gatehouse": ours, "static": static}
     if bench.start_peer(system):
-        subjects["peer"] = peer
+        subjects["peer"] = lambda: peer(path)
+        subjects["peer_bare"] = lambda: peer(path.replace("/api/v1", "/bare"))
     results = in_turns(bench, subjects)
     speed = {subject: rates(results[subject]) for subject in results}
     for subject, values in speed.items():
@@ -70,6 +71,8 @@ def reads(bench, name, path, numbers, static_at_least, peer_at_least):
     if "peer" in speed:
         ratio(f"{name}.ratio_peer", speed["gatehouse"], speed["peer"],
               peer_at_least)
+        ratio(f"{name}.ratio_peer_bare", speed["gatehouse"],
+              speed["peer_bare"])
     quality(name, results["gatehouse"])
     wrong(name, system.check(system.sessions))
 
