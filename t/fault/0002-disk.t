@@ -32,7 +32,7 @@ def mount(folder, size):
 
 
 DATA, SMALL = tmp + "/disk", tmp + "/small"
-if "apart" not in sys.argv or not mount(DATA, "32m"):
+if "apart" not in sys.argv or not mount(DATA, "96m"):
     skip_all("nothing can be mounted here")
 LOW, HIGH = ("box:low", {}), ("box:high", {"n": 1})
 gh = System(DATA).start(App("gates", {
@@ -68,8 +68,9 @@ def new(query, *statuses):
     return made[-1]
 
 
+# Room for all that the sessions write that fill the rest.
 with open(f"{DATA}/ballast", "wb") as file:
-    file.write(b"x" * 16 * 1024 * 1024)
+    file.write(b"x" * 72 * 1024 * 1024)
 waits = [new("waits.", "awaiting_input") for _ in range(4)]
 holds = new("holds.", "awaiting_input")
 gh.decide(holds, "approve")

@@ -368,7 +368,8 @@ class System:
                 lines = [line.rstrip("\n").split(" ", 2) for line in file]
         except FileNotFoundError:
             return []
-        runs = [(name, *key.rsplit(":", 1), args) for name, key, args in lines]
+        runs = [(line[0], *line[1].rsplit(":", 1), line[2])
+                for line in lines if len(line) == 3]
         return [r for r in runs if tool in (None, r[0]) and sid in (None, r[1])]
 
     def let_go(self, now=True):
