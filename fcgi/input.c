@@ -23,6 +23,7 @@ parse_body(struct input *in)
 
 	in->body = json_parse(buf_str(body), body->len, &error);
 	if (in->body == NULL) {
+		in->rc = error.rc == E_NOMEM ? E_NOMEM : OK;
 		input_complain(in, "body", "%s at byte %zu", error.message,
 		    error.offset);
 		return;
@@ -81,6 +82,8 @@ input_refuse(struct input *in, struct reply *reply)
 	struct buf details;
 	int status;
 
+	if (in->rc != OK)
+		return reply_failure(reply, in->rc, "");
 	buf_init(&details, DETAILS_MAX + 2);
 	buf_addf(&details, "{%s}", buf_str(&in->details));
 	status = reply_refuse(reply, 422, NULL, in->first,

@@ -49,6 +49,7 @@ struct input {
 	struct json *body;	/* NULL: none, or not an object */
 	struct buf details;	/* members of an object */
 	char first[256];	/* the first complaint, or "" */
+	int rc;			/* OK, or E_NOMEM: not the client's fault */
 };
 
 /* input_open starts; flags: 0 or INPUT_BODY. input_close frees. */
@@ -61,7 +62,7 @@ void input_complain(struct input *in, const char *field, const char *format,
 
 bool input_failed(const struct input *in);
 
-/* input_refuse writes the envelope and returns 422. */
+/* input_refuse writes the envelope and returns 422, or 500 after E_NOMEM. */
 int input_refuse(struct input *in, struct reply *reply);
 
 /* From the query string. Text is borrowed from the request; NULL: none. */

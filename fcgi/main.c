@@ -205,10 +205,8 @@ serve(struct worker *w)
 	while (read_body(fcgi, rest, sizeof(rest)) > 0)
 		;
 	keep = may_keep(w);
-	if (record_answer(fcgi->ipcFd, fcgi->requestId, &w->head,
-		&w->reply.body, !keep) != OK)
-		keep = false;
-	if (keep)
+	if (w->head.rc == OK && record_answer(fcgi->ipcFd, fcgi->requestId,
+		&w->head, &w->reply.body, !keep) == OK && keep)
 		FCGX_Free(fcgi, 0);
 	else
 		end_connection(w);

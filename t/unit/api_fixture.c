@@ -103,6 +103,7 @@ api_send(struct api *a, const char *method, const char *path, const char *body,
 {
 	const struct source source = { get_param, read_body, a };
 	size_t len = strcspn(path, "?");
+	char why[DB_WHY_MAX];
 	int status;
 
 	snprintf(a->path, sizeof(a->path), "%.*s", (int)len, path);
@@ -112,6 +113,9 @@ api_send(struct api *a, const char *method, const char *path, const char *body,
 	a->left = body_len;
 	reply_reset(&a->reply);
 	status = request_read(&a->req, &source, &a->reply);
+	a->reading.db = pool_take(a->reading.pool, why);
+	if (a->reading.db == NULL)
+		return 503;
 	if (status == 0)
 		status = route_dispatch(&a->req, &a->reply);
 	request_rest(&a->req);

@@ -277,6 +277,21 @@ test_internal(void **state)
 	assert_int_equal(api_get(a, SESSIONS), 200);
 }
 
+/* An answer has a bound, whatever is in the database. */
+static void
+test_too_large(void **state)
+{
+	struct api *a = *state;
+
+	fixture_sql(a->fixture, api_running);
+	assert_int_equal(api_get(a, SESSION), 200);
+	a->reply.body.max = 400;
+	assert_int_equal(api_get(a, SESSION), 500);
+	api_refused(a, "internal_error",
+	    "the answer would be larger than 64 MiB", "{}");
+	assert_int_equal(api_get(a, "/health"), 200);
+}
+
 static void
 test_read_only(void **state)
 {
@@ -310,6 +325,7 @@ main(void)
 		API_TEST(test_other_sessions_events),
 		API_TEST(test_paths),
 		API_TEST(test_internal),
+		API_TEST(test_too_large),
 		API_TEST(test_read_only),
 	};
 

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Allocations of a request fail, ours and SQLite's, one at a time, and not
+ * every one of many: the answer is a 500 or 503, or what it would be; the
+ * database is sound, and the next request is answered as if nothing had been.
+ */
+#include "t/unit/api_fixture.h"
+
+#include <string.h>
+
+#include "lib/err.h"
+#include "lib/log.h"
+#include "t/unit/nomem_fixture.h"
+#include "t/unit/unit.h"
+
+enum { TRIES = 20000 };
+
+static struct {
+	sqlite3_mem_methods real;
+	int countdown;		/* fails at 0; below: never */
+} memory = { .countdown = -1 };
+
+static bool
+fails_now(void)
+{
+	return memory.countdown >= 0 && memory.countdown-- == 0;
+}
+
+static void *
+take(int size)
+{
+	return fails_now() ? NULL : memory.real.xMalloc(size);
+}
+
+static void *
+resize(void *old, int size)
+{
+	return fails_now() ? NULL : memory.real.xRealloc(old, size);
+}
+
+static void
+arm_sqlite(int n)
+{
+	memory.countdown = n;
+}
+
+static bool
+disarm_sqlite(void)
+{
+	bool failed = memory.countdown < 0;
+
+	memory.countdown = -1;
+	return failed;
+}
+
+static const struct {
+	const char *method, *path, *body;
+	int status;
+} requests[] = {
+	{ "GET", SESSION, "", 200 },
+	{ "GET", SESSION "/full", "", 200 },
+	{ "GET", SESSION "/events?since=1&limit=3", "", 200 },
+	{ "GET", SESSION "/approvals", "", 200 },
+	{ "GET", SESSIONS "?status=awaiting_input&app=test", "", 200 },
+	{ "GET", SESSIONS "?status=nonsense", "", 422 },
+	{ "GET", SESSIONS "/nobody", "", 404 },
+	{ "GET", "/api/v1/nothing", "", 404 },
+	{ "GET", "/api/v1/tools", "", 200 },
+	{ "POST", SESSIONS, "{\"query\":5,\"environment\":\"\"}", 422 },
+	{ "POST", SESSIONS, "{\"query\":\"q\",\"environment\":\"dev\","
+	    "\"submitter\":{\"id\":\"a\"},\"state_overrides\":{\"k\":[1]}}",
+	    201 },
+	{ "PATCH", SESSION, "{\"extra_fields\":{\"x\":{\"y\":1}}}", 200 },
+	{ "POST", SESSION "/resume", "{\"decision\":\"stop\"}", 409 },
+	{ "POST", SESSION "/approvals/g1", "{\"decision\":\"approve\","
+	    "\"approver\":\"ann\",\"rationale\":\"so\"}", 200 },
+	{ "DELETE", SESSION, "", 204 },
+};
+
+/* As for the first request; and no session may be left for the cap. */
+static void
+start_anew(struct api *a)
+{
+	buf_free(&a->req.query);
+	buf_free(&a->req.body);
+	buf_free(&a->reply.body);
+	fixture_sql(a->fixture, "INSERT INTO move (session_id, from_status,"
+	    " to_status, cause, actor, at) SELECT id, 'new', 'stopped',"
+	    " 'test', 'test', 99 FROM session WHERE status = 'new'");
+}
+
+/* Without memory json_valid() may call sound JSON malformed. */
+static bool
+sqlite_is_confused(struct api *a)
+{
+	return strstr(buf_str(&a->reply.body), "json_valid") != NULL;
+}
+
+static void
+fail_each(struct api *a, void (*arm)(int), bool (*disarm)(void))
+{
+	int total = 0;
+
+	for (size_t i = 0; i < COUNT(requests); i++) {
+		int n = -1, status;
+
+		do {
+			n += 1 + n / 8;
+			start_anew(a);
+			arm(n);
+			status = api_ask(a, requests[i].method,
+			    requests[i].path, requests[i].body);
+			if (status != requests[i].status && status != 500 &&
+			    status != 503 && !sqlite_is_confused(a))
+				fail_msg("%s %s: %d after %d allocations: %s",
+				    requests[i].method, requests[i].path,
+				    status, n, buf_str(&a->reply.body));
+			total++;
+		} while (disarm() && n < TRIES);
+		assert_int_equal(status, requests[i].status);
+		fixture_sound(a->fixture);
+	}
+	assert_true(total > 2 * (int)COUNT(requests));
+}
+
+static void
+test_ours(void **state)
+{
+	struct api *a = *state;
+
+	fixture_sql(a->fixture, api_running);
+	fixture_sql(a->fixture, api_waiting);
+	fail_each(a, nomem_arm, nomem_disarm);
+}
+
+static void
+test_sqlite(void **state)
+{
+	struct api *a = *state;
+
+	fixture_sql(a->fixture, api_running);
+	fixture_sql(a->fixture, api_waiting);
+	fixture_sql(a->fixture, "PRAGMA synchronous = OFF");
+	fail_each(a, arm_sqlite, disarm_sqlite);
+}
+
+int
+main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		API_TEST(test_ours),
+		API_TEST(test_sqlite),
+	};
+	sqlite3_mem_methods methods;
+
+	log_open("test", LOG_ERROR - 1);
+	sqlite3_config(SQLITE_CONFIG_GETMALLOC, &memory.real);
+	methods = memory.real;
+	methods.xMalloc = take;
+	methods.xRealloc = resize;
+	sqlite3_config(SQLITE_CONFIG_MALLOC, &methods);
+	return cmocka_run_group_tests_name("nomem_api", tests, NULL, NULL);
+}
