@@ -336,8 +336,8 @@ static int
 set_up(struct db *db, enum db_mode mode, char why[DB_WHY_MAX])
 {
 	static const char reader[] =
-		"PRAGMA query_only=ON; PRAGMA mmap_size=268435456;"
-		"PRAGMA cache_size=-2000; PRAGMA temp_store=MEMORY";
+		"PRAGMA query_only=ON; PRAGMA cache_size=-2000;"
+		"PRAGMA temp_store=MEMORY";
 	static const char writer[] =
 		"PRAGMA foreign_keys=ON; PRAGMA synchronous=FULL;"
 		"PRAGMA wal_autocheckpoint=2000; PRAGMA cache_size=-8000;"

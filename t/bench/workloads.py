@@ -171,8 +171,8 @@ def w6(bench):
                            numbers=sessions)
             anonymous, proportional = system.memory()
             name = f"W6.{sessions}_paused"
-            figure(name, [anonymous], "MiB", at_most=bound)
-            figure(f"{name}.with_mapped_files", [proportional], "MiB")
+            figure(f"{name}.pss", [proportional], "MiB", at_most=bound)
+            figure(f"{name}.anonymous", [anonymous], "MiB")
             wrong(name, system.check(system.sessions))
 
 
