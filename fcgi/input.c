@@ -22,8 +22,11 @@ parse_body(struct input *in)
 	struct json_error error;
 
 	in->body = json_parse(buf_str(body), body->len, &error);
+	if (in->body == NULL && error.rc == E_NOMEM) {
+		input_fail(in, E_NOMEM);
+		return;
+	}
 	if (in->body == NULL) {
-		in->rc = error.rc == E_NOMEM ? E_NOMEM : OK;
 		input_complain(in, "body", "%s at byte %zu", error.message,
 		    error.offset);
 		return;
@@ -70,10 +73,17 @@ input_complain(struct input *in, const char *field, const char *format, ...)
 	buf_add_json(&in->details, text, strlen(text));
 }
 
+void
+input_fail(struct input *in, int rc)
+{
+	if (in->rc == OK)
+		in->rc = rc;
+}
+
 bool
 input_failed(const struct input *in)
 {
-	return in->first[0] != '\0';
+	return in->rc != OK || in->first[0] != '\0';
 }
 
 int

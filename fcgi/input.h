@@ -49,7 +49,7 @@ struct input {
 	struct json *body;	/* NULL: none, or not an object */
 	struct buf details;	/* members of an object */
 	char first[256];	/* the first complaint, or "" */
-	int rc;			/* OK, or E_NOMEM: not the client's fault */
+	int rc;			/* OK, or what input_fail was given */
 };
 
 /* input_open starts; flags: 0 or INPUT_BODY. input_close frees. */
@@ -60,9 +60,15 @@ void input_close(struct input *in);
 void input_complain(struct input *in, const char *field, const char *format,
     ...) __attribute__((format(printf, 3, 4)));
 
+/* input_fail notes an E_* that is not the client's fault; OK is none. */
+void input_fail(struct input *in, int rc);
+
 bool input_failed(const struct input *in);
 
-/* input_refuse writes the envelope and returns 422, or 500 after E_NOMEM. */
+/*
+ * input_refuse writes the envelope and returns 422; after input_fail what
+ * stands for that.
+ */
 int input_refuse(struct input *in, struct reply *reply);
 
 /* From the query string. Text is borrowed from the request; NULL: none. */

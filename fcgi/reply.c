@@ -135,7 +135,7 @@ reply_failure(struct reply *reply, int rc, const char *why)
 static void
 add_value(const struct rows *rows, struct buf *body)
 {
-	buf_add(body, rows_str(rows, 0), rows_size(rows, 0));
+	rows_add(rows, 0, body);
 }
 
 static void

@@ -183,7 +183,7 @@ append_page(struct reply *reply, struct db *db, const char *id, int64_t since,
 	buf_adds(&reply->body, "{\"events\":[");
 	while (rows_next(&rows) && count++ < limit) {
 		buf_adds(&reply->body, count > 1 ? "," : "");
-		buf_add(&reply->body, rows_str(&rows, 0), rows_size(&rows, 0));
+		rows_add(&rows, 0, &reply->body);
 		since = rows_int(&rows, 1);
 	}
 	buf_addf(&reply->body, "],\"next_since\":%lld,\"more\":%s}",

@@ -47,17 +47,20 @@ read_submitter(struct input *in, struct wish *wish)
 		input_raw(in, "submitter", &wish->submitter);
 }
 
+/* What the application says about overrides; NULL: nothing, or a failure. */
 static struct json *
 read_schema(struct input *in, const char *app)
 {
 	struct rows rows = db_query(request_reader(in->req),
 	    Q_OVERRIDES_SCHEMA, "s", app);
+	const char *text = rows_next(&rows) ? rows_text(&rows, 0) : NULL;
+	struct json_error error = { .rc = OK };
 	struct json *schema = NULL;
 
-	if (rows_next(&rows))
-		schema = json_parse(rows_str(&rows, 0), rows_size(&rows, 0),
-		    NULL);
-	rows_end(&rows);
+	if (text != NULL)
+		schema = json_parse(text, strlen(text), &error);
+	input_fail(in, rows_end(&rows));
+	input_fail(in, error.rc);
 	return schema;
 }
 
@@ -84,7 +87,7 @@ static void
 replace(struct buf *b, const struct rows *rows, int column)
 {
 	buf_reset(b);
-	buf_add(b, rows_str(rows, column), rows_size(rows, column));
+	rows_add(rows, column, b);
 }
 
 /* SQL fills in what the client left out. */

@@ -158,8 +158,8 @@ read_vars(const struct act *act)
 	struct json *vars = NULL;
 
 	if (rows_next(&rows))
-		vars = json_parse(rows_str(&rows, 0), rows_size(&rows, 0),
-		    &error);
+		vars = json_parse(rows_str(&rows, 0),
+		    strlen(rows_str(&rows, 0)), &error);
 	rows_end(&rows);
 	if (error.rc == E_NOMEM)
 		tx_fail(act->tx, E_NOMEM, "%s", err_text(E_NOMEM));

@@ -27,9 +27,9 @@ copy(const struct rows *rows, int column, int *rc)
 static struct json *
 parse(const struct rows *rows, int column, int *rc)
 {
+	const char *text = rows_str(rows, column);
 	struct json_error error;
-	struct json *value = json_parse(rows_str(rows, column),
-	    rows_size(rows, column), &error);
+	struct json *value = json_parse(text, strlen(text), &error);
 
 	if (value == NULL)
 		*rc = error.rc;

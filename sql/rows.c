@@ -48,12 +48,6 @@ rows_str(const struct rows *rows, int column)
 	return text != NULL ? text : "";
 }
 
-size_t
-rows_size(const struct rows *rows, int column)
-{
-	return (size_t)sqlite3_column_bytes(rows->stmt, column);
-}
-
 int64_t
 rows_int(const struct rows *rows, int column)
 {
@@ -70,6 +64,26 @@ bool
 rows_null(const struct rows *rows, int column)
 {
 	return sqlite3_column_type(rows->stmt, column) == SQLITE_NULL;
+}
+
+/* Its length is only known if there is a text. */
+int
+rows_add(const struct rows *rows, int column, struct buf *out)
+{
+	const char *text = rows_text(rows, column);
+
+	if (text == NULL)
+		return out->rc;
+	return buf_add(out, text,
+	    (size_t)sqlite3_column_bytes(rows->stmt, column));
+}
+
+static void
+add_text(const struct rows *rows, int column, struct buf *out)
+{
+	const char *text = rows_str(rows, column);
+
+	buf_add_json(out, text, strlen(text));
 }
 
 static bool
@@ -111,8 +125,7 @@ add_value(const struct rows *rows, int column, const char *name,
 		buf_addf(out, "%.17g", rows_real(rows, column));
 		break;
 	default:
-		buf_add_json(out, rows_str(rows, column),
-		    rows_size(rows, column));
+		add_text(rows, column, out);
 	}
 }
 

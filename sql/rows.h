@@ -24,14 +24,17 @@ bool rows_next(struct rows *rows);
 
 /*
  * Columns of the current row, from 0. Text is borrowed until the next
- * rows_next or rows_end; rows_text returns NULL for null, rows_str "".
+ * rows_next or rows_end; rows_text returns NULL for null, rows_str "", and
+ * both do so too when memory runs out, which shows at rows_end.
  */
 const char *rows_text(const struct rows *rows, int column);
 const char *rows_str(const struct rows *rows, int column);
-size_t rows_size(const struct rows *rows, int column);
 int64_t rows_int(const struct rows *rows, int column);
 double rows_real(const struct rows *rows, int column);
 bool rows_null(const struct rows *rows, int column);
+
+/* rows_add appends the text of a column to out; returns out->rc. */
+int rows_add(const struct rows *rows, int column, struct buf *out);
 
 /*
  * rows_object appends the current row as a JSON object whose keys are the
