@@ -75,6 +75,13 @@ const char *json_span(const char *text, size_t len, const char *key,
     size_t *span_len);
 
 /*
+ * json_element is json_span for the element of a top-level array, counted
+ * from 0.
+ */
+const char *json_element(const char *text, size_t len, size_t index,
+    size_t *span_len);
+
+/*
  * All of these accept NULL for a value that is not there, so that a path is
  * one expression. What they return belongs to the tree.
  */

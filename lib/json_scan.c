@@ -28,6 +28,8 @@ struct scan {
 	struct key *keys;		/* of every object that is open */
 	size_t nkeys, keys_cap;
 	const char *want;		/* a key of the outermost object */
+	size_t want_element;		/* or of the outermost array; 0: none */
+	size_t elements;		/* of it, so far */
 	const char *found;		/* its value */
 	size_t found_len;
 	int rc;
@@ -346,6 +348,22 @@ scan_member(struct scan *s)
 }
 
 static bool
+scan_element(struct scan *s)
+{
+	const char *value;
+
+	next(s);
+	value = s->at;
+	if (!scan_value(s))
+		return false;
+	if (s->depth == 1 && ++s->elements == s->want_element) {
+		s->found = value;
+		s->found_len = (size_t)(s->at - value);
+	}
+	return true;
+}
+
+static bool
 scan_value(struct scan *s)
 {
 	size_t first_key = s->nkeys;
@@ -357,7 +375,7 @@ scan_value(struct scan *s)
 		return scan_items(s, scan_member, '}') &&
 		    keys_pop(s, first_key);
 	case '[':
-		return scan_items(s, scan_value, ']');
+		return scan_items(s, scan_element, ']');
 	case '"':
 		return scan_string(s, &ignored);
 	case 't':
@@ -402,6 +420,17 @@ const char *
 json_span(const char *text, size_t len, const char *key, size_t *span_len)
 {
 	struct scan s = { .want = key };
+
+	if (scan_text(&s, text, len) != OK)
+		return NULL;
+	*span_len = s.found_len;
+	return s.found;
+}
+
+const char *
+json_element(const char *text, size_t len, size_t index, size_t *span_len)
+{
+	struct scan s = { .want_element = index + 1 };
 
 	if (scan_text(&s, text, len) != OK)
 		return NULL;

@@ -222,6 +222,40 @@ test_span(void **state)
 }
 
 static void
+test_element(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t index;
+		const char *want;
+	} rows[] = {
+		{ "[9007199254740993]", 0, "9007199254740993" },
+		{ "[1, [2,3] , {\"n\": 4}]", 1, "[2,3]" },
+		{ "[1, [2,3] , {\"n\": 4}]", 2, "{\"n\": 4}" },
+		{ "[1, [2,3] , {\"n\": 4}]", 3, NULL },
+		{ "[[1,2]]", 1, NULL },
+		{ "[]", 0, NULL },
+		{ "{\"a\":[1]}", 0, NULL },
+		{ "[1,2", 0, NULL },
+		{ "7", 0, NULL },
+	};
+	const char *span;
+	size_t i, len;
+
+	(void)state;
+	for (i = 0; i < COUNT(rows); i++) {
+		span = json_element(rows[i].text, strlen(rows[i].text),
+		    rows[i].index, &len);
+		if ((span == NULL) != (rows[i].want == NULL))
+			fail_msg("%zu in %s", rows[i].index, rows[i].text);
+		if (span == NULL)
+			continue;
+		assert_int_equal(len, strlen(rows[i].want));
+		assert_memory_equal(span, rows[i].want, len);
+	}
+}
+
+static void
 test_tree(void **state)
 {
 	static const char text[] = "{\"s\":\"x\",\"n\":2.5,\"b\":true,"
@@ -349,6 +383,7 @@ main(void)
 		cmocka_unit_test(test_depth),
 		cmocka_unit_test(test_many_keys),
 		cmocka_unit_test(test_span),
+		cmocka_unit_test(test_element),
 		cmocka_unit_test(test_tree),
 		cmocka_unit_test(test_absent),
 		cmocka_unit_test(test_print),
