@@ -18,12 +18,29 @@ struct act {
 	int64_t now_ms;
 };
 
+/* What a reply that did not come, or is of no use, asks for. */
+enum reply_fault {
+	REPLY_FINAL,		/* nothing: asking again would not help */
+	REPLY_TRANSIENT,	/* another try: the provider failed */
+	REPLY_RATE,		/* another try, later: it is asked too often */
+	REPLY_HELD,		/* another time: it was not asked at all */
+	REPLY_EMPTY,		/* another try: it said nothing */
+	REPLY_GARBLED,		/* another try: nobody can read what it said */
+	REPLY_TOO_LONG,		/* a shorter conversation: over its context */
+};
+
 /* What a model answered, or why it did not. */
 struct reply {
 	char *content;		/* text, "" if it only calls tools */
-	char *tool_calls;	/* JSON: [{"id", "name", "args": {...}}] */
+	/*
+	 * JSON: [{"id", "name", "args": {...}}]; an "error" beside them: the
+	 * call is refused with it, since its arguments were not JSON.
+	 */
+	char *tool_calls;
 	int64_t input_tokens, output_tokens;
 	char *error;		/* NULL: it answered */
+	enum reply_fault fault;	/* of an error */
+	int64_t wait_ms;	/* the provider's own wish; 0: none */
 };
 
 /* act_effect does one effect on rows; errors stick to the transaction. */
@@ -31,15 +48,22 @@ void act_effect(const struct act *act, const struct effect *effect);
 
 /*
  * act_reply journals the reply of the open turn's model and plans each tool
- * call that it asks for: injected arguments first, then policy. An error fails
- * the agent; for a supervisor it is a reply that names nobody.
+ * call that it asks for: injected arguments first, then policy. False: the
+ * session waits and must be left alone now (act_fault).
  */
-void act_reply(const struct act *act, const struct reply *reply);
+bool act_reply(const struct act *act, const struct reply *reply);
 
 /* The rest is for the files of act_*.c. */
 
 /* act_fail ends the open turn, if any, as failed, and the session in error. */
 void act_fail(const struct act *act, const char *why);
+
+/*
+ * act_fault deals with a reply's error: tries again, at once (true) or later
+ * (false: ready_at is set and the lease given up), or fails the session; to
+ * a supervisor it becomes a reply that names nobody.
+ */
+bool act_fault(const struct act *act, const struct reply *reply);
 
 /* act_move inserts a status move of the session by the runner. */
 void act_move(const struct act *act, const char *to, const char *cause);

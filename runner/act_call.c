@@ -15,12 +15,14 @@
 enum {
 	PATH_MAX_BYTES = 512,	/* of a JSON path in SQLite's notation */
 	ERROR_MAX = 8192,	/* of an error that the model reads */
+	STRIKES_MAX = 3,	/* calls in one turn that are not JSON */
 };
 
 /* What the model asked for. */
 struct request {
 	const char *key;
 	const char *name;
+	const char *error;	/* of its arguments, or NULL */
 	char *args;		/* canonical JSON text */
 };
 
@@ -127,7 +129,9 @@ refusal(const struct agent *agent, const struct request *request,
 
 	buf_init(&text, ERROR_MAX);
 	buf_init(&json, 2 * ERROR_MAX);
-	if (tool != NULL) {
+	if (request->error != NULL) {
+		buf_adds(&text, request->error);
+	} else if (tool != NULL) {
 		buf_adds(&text, "arguments must be a JSON object");
 	} else {
 		buf_addf(&text, "unknown tool \"%.128s\"; this agent has:",
@@ -166,7 +170,7 @@ plan(const struct act *act, const struct agent *agent, struct request *request)
 
 	if (tool != NULL && !is_bound(agent, tool))
 		tool = NULL;
-	if (tool == NULL || request->args[0] != '{') {
+	if (tool == NULL || request->error != NULL || request->args[0] != '{') {
 		refused = refusal(agent, request, tool);
 		if (refused == NULL)
 			tx_fail(act->tx, E_NOMEM, "%s", err_text(E_NOMEM));
@@ -182,33 +186,18 @@ plan(const struct act *act, const struct agent *agent, struct request *request)
 	free(refused);
 }
 
-void
-act_reply(const struct act *act, const struct reply *reply)
+static void
+plan_all(const struct act *act, const struct agent *agent,
+    const char *tool_calls)
 {
-	const struct agent *agent = app_agent(act->app, act->snap->run_agent);
-	const char *content = reply->content, *calls = reply->tool_calls;
-	struct rows rows;
+	struct rows rows = tx_query(act->tx, Q_REPLY_CALLS, "s", tool_calls);
 
-	if (reply->error != NULL && agent != NULL &&
-	    agent->kind == AGENT_SUPERVISOR) {
-		log_warn("dispatch_unanswered", "session=%s agent=%s "
-		    "why=\"%s\"", act->snap->id, agent->name, reply->error);
-		content = "";	/* names nobody */
-		calls = "[]";
-	} else if (reply->error != NULL || agent == NULL) {
-		act_fail(act, reply->error != NULL ? reply->error :
-		    "the agent of the turn does not exist");
-		return;
-	}
-	tx_run(act->tx, Q_MESSAGE_INSERT, "slsssiil", act->snap->id,
-	    act->snap->run_id, "assistant", content, calls,
-	    (int)reply->input_tokens, (int)reply->output_tokens, act->now_ms);
-	rows = tx_query(act->tx, Q_REPLY_CALLS, "s", calls);
 	while (rows_next(&rows)) {
 		struct request request = {
 			.key = rows_str(&rows, 0),
 			.name = rows_str(&rows, 1),
 			.args = tx_copy(act->tx, rows_str(&rows, 2)),
+			.error = rows_text(&rows, 3),
 		};
 
 		if (request.args != NULL)
@@ -216,6 +205,40 @@ act_reply(const struct act *act, const struct reply *reply)
 		free(request.args);
 	}
 	rows_end(&rows);
+}
+
+/* Calls of this turn whose arguments were not JSON. */
+static int
+count_strikes(const struct act *act)
+{
+	struct rows rows = tx_query(act->tx, Q_RUN_STRIKES, "l",
+	    act->snap->run_id);
+	int count = rows_next(&rows) ? (int)rows_int(&rows, 0) : 0;
+
+	rows_end(&rows);
+	return count;
+}
+
+bool
+act_reply(const struct act *act, const struct reply *reply)
+{
+	const struct agent *agent = app_agent(act->app, act->snap->run_agent);
+
+	if (reply->error != NULL)
+		return act_fault(act, reply);
+	if (agent == NULL) {
+		act_fail(act, "the agent of the turn does not exist");
+		return true;
+	}
+	tx_run(act->tx, Q_MESSAGE_INSERT, "slsssiil", act->snap->id,
+	    act->snap->run_id, "assistant", reply->content, reply->tool_calls,
+	    (int)reply->input_tokens, (int)reply->output_tokens, act->now_ms);
+	if (count_strikes(act) < STRIKES_MAX)
+		plan_all(act, agent, reply->tool_calls);
+	else
+		act_fail(act, "the model wrote arguments that are not JSON "
+		    "again and again");
+	return true;
 }
 
 bool

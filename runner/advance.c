@@ -67,6 +67,8 @@ describe_model(struct tx *tx, const struct snapshot *snap,
 	job->agent = tx_copy(tx, agent->name);
 	job->query = tx_copy(tx, snap->query);
 	job->turn = snap->replies + 1;
+	job->run_id = snap->run_id;
+	job->compact = snap->compact;
 	job->last_result = last_result(tx, snap->run_id);
 }
 
@@ -167,18 +169,21 @@ record_call(struct tx *tx, const struct job *job, int64_t now_ms)
 		    job->result, job->is_error, now_ms);
 }
 
-static void
+/* False: the session waits. */
+static bool
 record_reply(struct tx *tx, struct apps *apps, const struct job *job,
     int64_t now_ms)
 {
 	struct snapshot snap;
 	struct act act = { .tx = tx, .snap = &snap, .now_ms = now_ms };
+	bool goes_on = true;
 
 	snapshot_read(tx, job->session_id, &snap);
 	act.app = find_app(tx, apps, job->app_id);
 	if (tx->rc == OK)
-		act_reply(&act, &job->reply);
+		goes_on = act_reply(&act, &job->reply);
 	snapshot_free(&snap);
+	return goes_on;
 }
 
 /* Keeps the lease until then; false: it is gone. */
@@ -202,8 +207,8 @@ advance_job(struct tx *tx, struct apps *apps, const char *owner,
 	record_call(tx, job, now_ms);
 	if (!hold_lease(tx, owner, job, now_ms + LEASE_MS))
 		return NULL;
-	if (job->kind == JOB_MODEL)
-		record_reply(tx, apps, job, now_ms);
+	if (job->kind == JOB_MODEL && !record_reply(tx, apps, job, now_ms))
+		return NULL;
 	return advance(tx, apps, job->session_id, now_ms);
 }
 

@@ -50,6 +50,8 @@ read_run(struct tx *tx, struct snapshot *snap)
 		snap->dispatch = strcmp(rows_str(&rows, 2), "dispatch") == 0;
 		snap->replies = (int)rows_int(&rows, 3);
 		snap->replied = strcmp(rows_str(&rows, 4), "assistant") == 0;
+		snap->tries = (int)rows_int(&rows, 5);
+		snap->compact = rows_int(&rows, 6) != 0;
 	}
 	rows_end(&rows);
 }

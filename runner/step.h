@@ -56,6 +56,8 @@ struct snapshot {
 	char *run_agent;
 	int replies;		/* of the model in this turn */
 	bool replied;		/* its newest message is the model's */
+	int tries;		/* failed since the model last answered */
+	bool compact;		/* its messages did not fit the context */
 	bool escalated;		/* the framework's call for it has ended */
 	bool escalation_failed;
 	struct call *calls;

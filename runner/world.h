@@ -26,6 +26,8 @@ struct job {
 	/* JOB_MODEL: what is asked; then what came of it. */
 	char *model, *agent, *query, *last_result;
 	int turn;		/* the model's nth reply in this turn, from 1 */
+	int64_t run_id;		/* this turn */
+	bool compact;		/* its messages did not fit the context */
 	struct reply reply;
 	/* JOB_TOOL: the same. */
 	const struct tool *tool;

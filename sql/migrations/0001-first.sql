@@ -179,6 +179,9 @@ CREATE TABLE agent_run (
 	next_node TEXT,
 	input_tokens INTEGER NOT NULL DEFAULT 0,
 	output_tokens INTEGER NOT NULL DEFAULT 0,
+	tries INTEGER NOT NULL DEFAULT 0,	-- failed since the model last answered
+	compact INTEGER NOT NULL DEFAULT 0	-- long results are cut: no room
+		CHECK (compact IN (0, 1)),
 	CHECK ((ended_at IS NULL) = (outcome IS NULL))
 ) STRICT;
 

@@ -23,6 +23,11 @@ UPDATE session
 SET ready_at = ?2
 WHERE id = ?1 AND status = 'in_progress';
 
+-- name: session_later
+UPDATE session
+SET ready_at = ?2, owner = NULL
+WHERE id = ?1 AND status = 'in_progress';
+
 -- name: session_takeover
 UPDATE session
 SET ready_at = ?2
@@ -52,7 +57,8 @@ SELECT r.id, r.agent, r.kind, (
 	SELECT count(*) FROM message
 	WHERE run_id = r.id AND role = 'assistant'), (
 	SELECT role FROM message
-	WHERE run_id = r.id ORDER BY id DESC LIMIT 1)
+	WHERE run_id = r.id ORDER BY id DESC LIMIT 1),
+	r.tries, r.compact
 FROM agent_run r
 WHERE r.session_id = ?1 AND r.ended_at IS NULL;
 
@@ -124,6 +130,21 @@ SET ended_at = ?2, outcome = ?3, summary = ?4, confidence = ?5,
 	confidence_rationale = ?6, signal = ?7, next_node = ?8
 WHERE id = ?1;
 
+-- name: run_try
+UPDATE agent_run
+SET tries = tries + 1
+WHERE id = ?1;
+
+-- name: run_compact
+UPDATE agent_run
+SET compact = 1
+WHERE id = ?1;
+
+-- name: run_strikes
+SELECT count(*)
+FROM message m, json_each(m.tool_calls) c
+WHERE m.run_id = ?1 AND c.value ->> '$.error' IS NOT NULL;
+
 -- name: run_texts
 SELECT content
 FROM message
@@ -151,7 +172,7 @@ VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8);
 
 -- name: reply_calls
 SELECT coalesce(value ->> '$.id', 'call_' || key), value ->> '$.name',
-	json(coalesce(value -> '$.args', '{}'))
+	json(coalesce(value -> '$.args', '{}')), value ->> '$.error'
 FROM json_each(?1)
 ORDER BY key;
 
@@ -283,6 +304,64 @@ SELECT config ->> '$.stub_response'
 FROM agent
 WHERE app_id = ?1 AND name = ?2 AND config ->> '$.stub_response' IS NOT NULL;
 
+-- name: llm_model
+SELECT kind, config, provider
+FROM model
+WHERE app_id = ?1 AND name = ?2;
+
+-- name: llm_prompt
+SELECT prompt || coalesce(char(10, 10) || 'Answer with one of these names: '
+	|| (SELECT group_concat(value, ', ')
+		FROM json_each(config, '$.subordinates')) || '.', '')
+FROM agent
+WHERE app_id = ?1 AND name = ?2;
+
+-- name: llm_tools
+SELECT t.name, t.description, t.parameters
+FROM agent a, json_each(a.tools) n
+JOIN tool t ON t.app_id = a.app_id AND t.name = n.value
+WHERE a.app_id = ?1 AND a.name = ?2
+ORDER BY n.key;
+
+-- name: llm_injected
+SELECT i.key
+FROM app a, json_each(a.config, '$.orchestrator.injected_args') i
+WHERE a.id = ?1;
+
+-- name: schema_hide
+-- No row: the schema has no such property and stays as it is, byte for byte.
+SELECT json_remove(CASE json_type(?1, '$.required') WHEN 'array'
+	THEN json_set(?1, '$.required', (
+		SELECT json_group_array(value) FROM json_each(?1, '$.required')
+		WHERE value <> ?2))
+	ELSE ?1 END, '$.properties."' || ?2 || '"')
+WHERE json_type(?1, '$.properties."' || ?2 || '"') IS NOT NULL;
+
+-- name: llm_messages
+SELECT id, role, content
+FROM message
+WHERE run_id = ?1 AND role IN ('user', 'assistant')
+ORDER BY id;
+
+-- name: llm_calls
+-- scan: the calls of one turn, found by its index
+-- The nth call that the replies of a turn asked for is its nth tool_call.
+WITH asked AS (
+	SELECT m.id AS message_id, c.value -> '$.args' AS args,
+		row_number() OVER (ORDER BY m.id, c.key) AS n
+	FROM message m, json_each(m.tool_calls) c
+	WHERE m.run_id = ?1),
+made AS (
+	SELECT ordinal, tool, result,
+		row_number() OVER (ORDER BY ordinal) AS n
+	FROM tool_call
+	WHERE run_id = ?1)
+SELECT a.message_id, 'call_' || m.ordinal, m.tool,
+	CASE json_type(a.args) WHEN 'object' THEN a.args ELSE '{}' END,
+	coalesce(m.result, '{"error":"it has no result"}')
+FROM asked a JOIN made m USING (n)
+ORDER BY n;
+
 -- name: app_read
 SELECT config, escalate_tool, escalate_status, dir, escalation_teams,
 	default_status
@@ -299,7 +378,7 @@ SELECT name, transport, parameters, repeatable, config
 FROM tool
 WHERE app_id = ?1;
 
--- name: app_models
-SELECT name, kind
+-- name: model_kind
+SELECT kind
 FROM model
-WHERE app_id = ?1;
+WHERE app_id = ?1 AND name = ?2;

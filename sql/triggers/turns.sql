@@ -76,7 +76,8 @@ WHEN NEW.role = 'assistant'
 BEGIN
 	UPDATE agent_run
 	SET input_tokens = input_tokens + NEW.input_tokens,
-		output_tokens = output_tokens + NEW.output_tokens
+		output_tokens = output_tokens + NEW.output_tokens,
+		tries = 0
 	WHERE id = NEW.run_id;
 	UPDATE session
 	SET input_tokens = input_tokens + NEW.input_tokens,
