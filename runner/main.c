@@ -226,9 +226,10 @@ start(struct daemon *daemon, const char *path, const char *name)
 		.wake = tick_soon,
 		.wake_arg = daemon,
 	};
-	world_uv_init(&daemon->world);
-	rc = runner_open(&daemon->runner, daemon->db, name,
-	    &daemon->world.world);
+	rc = world_uv_open(&daemon->world);
+	if (rc == OK)
+		rc = runner_open(&daemon->runner, daemon->db, name,
+		    &daemon->world.world);
 	daemon->world.runner = daemon->runner;
 	return rc;
 }
@@ -264,6 +265,7 @@ run(const char *path, const char *name)
 		uv_run(&daemon.loop, UV_RUN_DEFAULT);
 		log_info("ended", NULL);
 	}
+	world_uv_close(&daemon.world);
 	close_loop(&daemon.loop);
 	runner_close(daemon.runner);
 	db_close(daemon.db);

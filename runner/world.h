@@ -40,6 +40,7 @@ struct job {
 	/* Private to the runner and to the world. */
 	struct job *next;
 	bool written;
+	bool scripted;		/* by script.c, not by llm.c */
 	void *handle;
 };
 

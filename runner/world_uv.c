@@ -2,12 +2,16 @@
 #include "runner/world_uv.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <uv.h>
 
 #include "lib/clock.h"
+#include "lib/err.h"
 #include "runner/command.h"
+#include "runner/llm.h"
 #include "runner/runner.h"
 #include "runner/script.h"
+#include "sql/db.h"
 
 /* A model's reply that is due later. */
 struct delay {
@@ -71,6 +75,18 @@ deliver_later(struct world_uv *uv, struct job *job, int delay_ms)
 	uv_timer_start(&delay->timer, on_due, (uint64_t)delay_ms, 0);
 }
 
+static bool
+is_scripted(const struct world_uv *uv, const struct job *job)
+{
+	struct rows rows = db_query(uv->db, Q_MODEL_KIND, "ls", job->app_id,
+	    job->model);
+	bool scripted = rows_next(&rows) &&
+	    strcmp(rows_str(&rows, 0), "script") == 0;
+
+	rows_end(&rows);
+	return scripted;
+}
+
 static void
 perform(void *arg, struct job *job)
 {
@@ -79,6 +95,11 @@ perform(void *arg, struct job *job)
 
 	if (job->kind == JOB_TOOL) {
 		command_run(uv->loop, job, uv->data_dir, deliver, uv);
+		return;
+	}
+	job->scripted = is_scripted(uv, job);
+	if (!job->scripted) {
+		llm_ask(uv->llm, job);
 		return;
 	}
 	delay_ms = script_answer(uv->db, job);
@@ -96,17 +117,28 @@ cancel(void *arg, struct job *job)
 		return;
 	if (job->kind == JOB_TOOL)
 		command_cancel(job);
-	else
+	else if (job->scripted)
 		end_delay(job->handle);
+	else
+		llm_cancel(job);
 }
 
-void
-world_uv_init(struct world_uv *uv)
+int
+world_uv_open(struct world_uv *uv)
 {
+	uv->llm = llm_open(uv->loop, uv->db, deliver, uv);
 	uv->world = (struct world){
 		.arg = uv,
 		.now_ms = now_ms,
 		.perform = perform,
 		.cancel = cancel,
 	};
+	return uv->llm != NULL ? OK : E_NOMEM;
+}
+
+void
+world_uv_close(struct world_uv *uv)
+{
+	llm_close(uv->llm);
+	uv->llm = NULL;
 }

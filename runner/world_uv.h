@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The world in production: libuv's clock, timers and children. */
+/* The world in production: libuv's clock and timers, models, children. */
 #ifndef RUNNER_WORLD_UV_H
 #define RUNNER_WORLD_UV_H
 
 #include "runner/world.h"
 
 struct db;
+struct llm;
 struct runner;
 struct uv_loop_s;
 
@@ -17,9 +18,14 @@ struct world_uv {
 	const char *data_dir;
 	void (*wake)(void *arg);	/* a job came back: tick soon */
 	void *wake_arg;
+	struct llm *llm;		/* private */
 };
 
-/* world_uv_init fills in the functions of uv->world. */
-void world_uv_init(struct world_uv *uv);
+/*
+ * world_uv_open fills in the functions of uv->world. E_NOMEM.
+ * world_uv_close drops what is under way; the loop must turn once more.
+ */
+int world_uv_open(struct world_uv *uv);
+void world_uv_close(struct world_uv *uv);
 
 #endif

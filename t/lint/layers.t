@@ -51,7 +51,7 @@ door 'libwebsockets\.h' 'stream/.*'
 
 # The pure modules take rows and return a value: no loop, no clock, no I/O.
 for pure in runner/step runner/graph runner/policy runner/envelope \
-		runner/finalize lib/expr lib/glob; do
+		runner/finalize runner/throttle lib/expr lib/glob; do
 	[ -f "$pure.h" ] || continue
 	bad=$(grep -nE \
 		'include.*(uv|sys/.*|unistd|time|signal|pthread|stdio)\.h|\b(time|clock_ms|clock_mono_ms|clock_gettime|rand|random|fopen|getenv)\(' \
