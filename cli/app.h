@@ -59,8 +59,7 @@ struct app_provider {
 	const struct conf *node;
 	struct conf_file *script;
 	const char *replies;		/* JSON list */
-	bool runs;			/* in this version */
-	bool used;			/* an agent may call it */
+	const char *terms;		/* JSON members: clocks and limits */
 };
 
 struct app_model {

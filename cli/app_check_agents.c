@@ -50,6 +50,29 @@ check_key(struct app *app, const struct app_agent *agent,
 	conf_warn(node, &app->warnings, "unknown key");
 }
 
+/* Without it the agent would fail; but it may be that nobody ever calls it. */
+static void
+check_address(struct app *app, const struct app_agent *agent,
+    const struct app_model *model)
+{
+	const struct conf *provider = model->provider->node;
+	const char *kind = model->provider->kind, *missing = NULL;
+
+	if (strcmp(kind, "openai_compat") == 0 &&
+	    conf_is_null(conf_get(provider, "base_url")))
+		missing = "base_url";
+	else if (strcmp(kind, "azure_openai") == 0 &&
+	    conf_is_null(conf_get(provider, "endpoint")))
+		missing = "endpoint";
+	else if (strcmp(kind, "azure_openai") == 0 &&
+	    conf_is_null(conf_get(model->node, "deployment")) &&
+	    conf_is_null(conf_get(model->node, "model")))
+		missing = "deployment";
+	if (missing != NULL)
+		conf_warn(agent->root, &app->warnings, "model \"%s\" cannot be "
+		    "asked: there is no \"%s\"", model->name, missing);
+}
+
 static void
 check_model(struct app *app, struct app_agent *agent)
 {
@@ -69,11 +92,7 @@ check_model(struct app *app, struct app_agent *agent)
 	model = app_model(app, agent->model);
 	if (model == NULL || model->provider == NULL)
 		return;
-	model->provider->used = true;
-	if (!model->provider->runs && *model->provider->kind != '\0')
-		conf_error(name != NULL ? node : agent->root, &app->errors,
-		    "model \"%s\": provider kind %s cannot be run by this "
-		    "version", agent->model, model->provider->kind);
+	check_address(app, agent, model);
 }
 
 static void
@@ -223,24 +242,10 @@ check_agent(struct app *app, struct app_agent *agent)
 	agent->config = app_json(app, agent->root);
 }
 
-/* What cannot be run and nobody asks for may stay. */
-static void
-check_unused(struct app *app)
-{
-	for (int i = 0; i < app->provider_count; i++) {
-		const struct app_provider *p = &app->providers[i];
-
-		if (!p->runs && !p->used && *p->kind != '\0')
-			conf_warn(p->node, &app->warnings, "provider kind %s "
-			    "cannot be run by this version", p->kind);
-	}
-}
-
 void
 app_check_agents(struct app *app)
 {
 	for (int i = 0; i < app->agent_count; i++)
 		if (app->agents[i].root != NULL)
 			check_agent(app, &app->agents[i]);
-	check_unused(app);
 }

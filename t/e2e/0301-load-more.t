@@ -261,14 +261,49 @@ script '{agent: intake, tool_calls: [{name: "ops:nope"}]}'
 warned script script.yaml 'nope' 'replies[1].tool_calls[0].name' \
 	'unknown tool "ops:nope"'
 
-# Providers without a client: refused where used, told where not.
-fresh
-edit config.yaml 's/^  models:/    o: {kind: ollama, base_url: "http:\/\/x"}\n&/'
-warned provider config.yaml 'ollama' llm.providers.o \
-	'provider kind ollama cannot be run by this version'
-edit config.yaml 's/m: {provider: p}/m: {provider: o}/'
-refused provider skills/intake/config.yaml 'description' '' \
-	'model "m": provider kind ollama cannot be run by this version'
+# Providers: what the runner would stumble over.
+# provider TEXT: one more, which the only agent uses.
+provider() {
+	fresh
+	edit config.yaml "s|^  models:|    o: {$1}\n&|"
+	edit config.yaml 's/m: {provider: p}/m: {provider: o, model: x}/'
+}
+provider 'kind: ollama, base_url: "http://x"'
+accepted provider "ollama"
+provider 'kind: openai_compat, base_url: "https://x/v1", api_key: "${NO_SUCH_KEY}"'
+accepted provider "a key that only the runner knows"
+provider 'kind: openai_compat, base_url: "https://x/v1", api_key: hush'
+refused provider config.yaml 'hush' llm.providers.o.api_key \
+	'write it as ${NAME}'
+unlike "$err" hush "which does not repeat it"
+provider 'kind: openai_compat, base_url: "x/v1"'
+refused provider config.yaml 'x/v1' llm.providers.o.base_url \
+	'"x/v1" is no URL of http or https'
+provider 'kind: openai_compat'
+warned provider skills/intake/config.yaml 'description' '' \
+	'model "m" cannot be asked: there is no "base_url"'
+provider 'kind: azure_openai'
+warned provider skills/intake/config.yaml 'description' '' \
+	'model "m" cannot be asked: there is no "endpoint"'
+for key in connect_timeout first_byte_timeout idle_timeout; do
+	provider "kind: ollama, base_url: \"http://x\", $key: 0"
+	refused provider config.yaml "$key" "llm.providers.o.$key" \
+		'expected a time from 0.001 to 600 seconds'
+done
+for key in max_concurrency requests_per_minute tokens_per_minute \
+		breaker_failures; do
+	provider "kind: ollama, base_url: \"http://x\", $key: -1"
+	refused provider config.yaml "$key" "llm.providers.o.$key" \
+		'expected a whole number from 0 to 1000000000'
+done
+provider 'kind: ollama, base_url: "http://x"'
+edit config.yaml 's/model: x/model: x, options: {seed: 7, num_ctx: 5}/'
+refused provider config.yaml 'num_ctx' llm.models.m.options.num_ctx \
+	'not an option'
+edit config.yaml 's/, num_ctx: 5/, top_k: 5/'
+accepted provider "an option"
+edit config.yaml 's/model: x/model: x, temperature: null, num_ctx: 512/'
+accepted provider "no temperature"
 
 # What is not run is told.
 fresh

@@ -37,7 +37,7 @@ top 'framework: {session_id_prefix: SML, escalation_teams: [sre, dba]}' \
 	'runtime: {gateway: {policy: {"ops:fix": high, fix: low, look: medium},' \
 	'  approval_timeout_seconds: 90, on_timeout: reject, quorum: 2,' \
 	'  submitter_may_approve: false}}'
-edit config.yaml 's/p: {kind: script/p: {api_key: hush, kind: script/'
+edit config.yaml 's/p: {kind: script/p: {api_key: "${HUSH}", kind: script/'
 cat >>"$app/script.yaml" <<-'YAML'
   - agent: intake
     tool_calls:
@@ -46,6 +46,8 @@ YAML
 edit config.yaml 's/fix, now\]/fix, now], timeout: 2m, memory_mb: 64/'
 printf 'First.\n' >"$app/skills/intake/10-first.md"
 printf '\n\nCommon.\n' >"$app/skills/_common/x.md"
+HUSH=sesame
+export HUSH
 load
 is "$out" "small version 1 is loaded" "the first version"
 is "$err" "" "with nothing to complain about"
@@ -78,7 +80,7 @@ is "$(ask "SELECT config -> '\$.replies[1].tool_calls[0].args' FROM model")" \
 	'{"id":9007199254740993,"of":"12","on":"yes"}' \
 	"numbers of the script keep every digit"
 is "$(ask "SELECT count(*) FROM app, model
-	WHERE app.config || model.config LIKE '%hush%'")" 0 \
+	WHERE app.config || model.config LIKE '%sesame%'")" 0 \
 	"a key is not written anywhere"
 is "$(ask "SELECT config ->> '\$.orchestrator.default_terminal_status'
 	FROM app")" 'done' "the configuration is kept"

@@ -235,6 +235,14 @@ test_variables(void **state)
 	fixture_expect(f,
 	    "c.yaml:2: a[0]: variable \"TEST_NONE\" is not set\n"
 	    "c.yaml:3: a[1]: variable \"TEST_BAD\" is not UTF-8\n");
+
+	/* A secret stays as it is written, set or not. */
+	root = fixture_root(f, "a: {api_key: \"${TEST_CONF}\"}\n"
+	    "api_key: ${TEST_NONE}\n");
+	assert_string_equal(conf_get(conf_get(root, "a"), "api_key")->text,
+	    "${TEST_CONF}");
+	assert_string_equal(conf_get(root, "api_key")->text, "${TEST_NONE}");
+	fixture_expect(f, "");
 }
 
 static void
