@@ -19,7 +19,8 @@
 #define HELLO OK_EVENTS \
 	": hello\n\n" \
 	"data: {\"choices\":[{\"delta\":{\"content\":\"h\xc3\xa9llo\"}}]}\n\n" \
-	"data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\r\n\r\n" \
+	"data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\r\n" \
+	"\r\n" \
 	"data: {\"choices\":[],\"usage\":{\"prompt_tokens\":7," \
 	"\"completion_tokens\":2}}\n\n" \
 	"data: [DONE]\n\n"

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: Apache-2.0
+"""@copilotkit/aimock, a model server that others wrote, for one test.
+
+    from aimock import Aimock
+
+    server = Aimock([{"match": {"systemMessage": "# Triage", "turnIndex": 0},
+                      "response": {"content": "I look."}}])
+    server.url                  # "http://127.0.0.1:4010"
+    server.next_error(429, retryAfter=1)
+    server.requests()           # what it was sent: [{"path", "body", ...}]
+
+Without npm, or without a network to install from, the test is skipped,
+unless CI=true. It is stopped when the program ends.
+"""
+import atexit
+import json
+import os
+import shutil
+import socket
+import subprocess
+import urllib.request
+
+from gatehouse import TOP, bail, skip_all, tmp, wait_for
+
+
+def _install():
+    def give_up(why):
+        if os.environ.get("CI") == "true":
+            bail(f"aimock is needed here: {why}")
+        skip_all(f"aimock cannot be installed: {why}")
+
+    for program in ("node", "npm"):
+        if shutil.which(program) is None:
+            give_up(f"there is no {program}; install nodejs and npm")
+    shutil.copytree(f"{TOP}/t/e2e/node", f"{tmp}/node")
+    run = subprocess.run(["npm", "ci", "--no-audit", "--no-fund",
+                          "--ignore-scripts"], cwd=f"{tmp}/node", text=True,
+                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    if run.returncode != 0:
+        give_up("npm ci failed: " + (run.stdout.split("\n") + [""])[0])
+
+
+class Aimock:
+    def __init__(self, fixtures, **llm):
+        if not os.path.isdir(f"{tmp}/node"):
+            _install()
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        self.url = f"http://127.0.0.1:{port}"
+        base = f"{tmp}/aimock.{port}"
+        os.makedirs(base + "/fixtures")
+        with open(base + "/fixtures/all.json", "w") as file:
+            json.dump({"fixtures": fixtures}, file)
+        with open(base + "/aimock.json", "w") as file:
+            json.dump({"host": "127.0.0.1", "port": port, "strict": True,
+                       "llm": {"fixtures": base + "/fixtures", **llm}}, file)
+        with open(base + "/log", "w") as log:
+            self.process = subprocess.Popen(
+                ["node", f"{tmp}/node/node_modules/@copilotkit/aimock/dist/"
+                 "aimock-cli.js", "--config", base + "/aimock.json"],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                env={**os.environ, "AIMOCK_STRICT_TURN_INDEX": "1"})
+        atexit.register(self.process.kill)
+        wait_for("aimock is ready", self._ready)
+
+    def _ready(self):
+        try:
+            return self.ask("GET", "/ready") is not None
+        except OSError:
+            return False
+
+    def ask(self, method, path, body=None):
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(
+            self.url + path, data, {"Content-Type": "application/json"},
+            method=method)
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with opener.open(request, timeout=10) as answer:
+            text = answer.read().decode()
+        try:
+            return json.loads(text)
+        except ValueError:
+            return text
+
+    def requests(self):
+        found = self.ask("GET", "/__aimock/journal?limit=1000")
+        return found if isinstance(found, list) else found["entries"]
