@@ -29,7 +29,8 @@ test_signals(void **state)
 	program_ends(program_spec(SH("kill -SEGV $$")), CHILD_KILLED, SIGSEGV);
 	program_ends(program_spec(SH("kill -TERM $$")), CHILD_KILLED, SIGTERM);
 	/* The runner ignores it, its programs do not. */
-	program_ends(program_spec(SH("kill -PIPE $$; exit 0")), CHILD_KILLED, SIGPIPE);
+	program_ends(program_spec(SH("kill -PIPE $$; exit 0")), CHILD_KILLED,
+	    SIGPIPE);
 }
 
 static void
@@ -38,8 +39,8 @@ test_outputs(void **state)
 	struct outcome o;
 
 	(void)state;
-	o = program_run(program_spec(SH("printf o; printf e >&2; sleep 0.05; printf O;"
-	    "printf E >&2")));
+	o = program_run(program_spec(SH("printf o; printf e >&2; sleep 0.05;"
+	    "printf O; printf E >&2")));
 	assert_string_equal(buf_str(&o.out), "oO");
 	assert_string_equal(buf_str(&o.err), "eE");
 	program_forget(&o);
@@ -63,8 +64,8 @@ test_timeout(void **state)
 static void
 test_timeout_ignored(void **state)
 {
-	struct child_spec spec = program_spec(SH("trap '' TERM; echo on; while :; do"
-	    " sleep 0.1; done"));
+	struct child_spec spec = program_spec(SH("trap '' TERM; echo on; "
+	    "while :; do sleep 0.1; done"));
 	struct outcome o;
 
 	(void)state;
@@ -81,8 +82,9 @@ test_timeout_ignored(void **state)
 static void
 test_timeout_of_all(void **state)
 {
-	struct child_spec spec = program_spec(SH("trap : TERM; (trap 'echo bye; exit'"
-	    " TERM; while :; do sleep 0.05; done) & wait; wait"));
+	struct child_spec spec = program_spec(SH("trap : TERM; "
+	    "(trap 'echo bye; exit' TERM; while :; do sleep 0.05; done) & "
+	    "wait; wait"));
 	struct outcome o;
 
 	(void)state;
@@ -129,8 +131,8 @@ test_errors_are_cut(void **state)
 	struct outcome o;
 
 	(void)state;
-	o = program_run(program_spec(SH("head -c 100000 /dev/zero | tr '\\0' e >&2; "
-	    "echo ok")));
+	o = program_run(program_spec(SH("head -c 100000 /dev/zero | "
+	    "tr '\\0' e >&2; echo ok")));
 	assert_int_equal(o.end, CHILD_EXITED);
 	assert_int_equal(o.err.len, CHILD_ERR_MAX);
 	assert_string_equal(buf_str(&o.out), "ok\n");
@@ -168,8 +170,8 @@ test_input(void **state)
 static void
 test_memory(void **state)
 {
-	struct child_spec spec = program_spec(SH("exec dd if=/dev/zero of=/dev/null"
-	    " bs=64M count=1 2>/dev/null"));
+	struct child_spec spec = program_spec(SH("exec dd if=/dev/zero "
+	    "of=/dev/null bs=64M count=1 2>/dev/null"));
 
 	(void)state;
 	program_ends(spec, CHILD_EXITED, 0);

@@ -63,7 +63,8 @@ test_stray_heir(void **state)
 	struct outcome o;
 
 	(void)state;
-	o = program_run(program_spec(SH("setsid sleep 9 & sleep 0.1; echo done")));
+	o = program_run(program_spec(SH("setsid sleep 9 & sleep 0.1; "
+	    "echo done")));
 	assert_int_equal(o.end, CHILD_EXITED);
 	assert_string_equal(buf_str(&o.out), "done\n");
 	assert_true(o.took_ms < 8000);
@@ -73,7 +74,8 @@ test_stray_heir(void **state)
 static void
 test_environment(void **state)
 {
-	struct child_spec spec = program_spec((const char *const[4]){ "env", NULL });
+	static const char *const argv[4] = { "env", NULL };
+	struct child_spec spec = program_spec(argv);
 	static const char *const env[] = { "A=1", "PATH=/usr/bin", NULL };
 
 	(void)state;
@@ -104,9 +106,11 @@ test_apart(void **state)
 	(void)state;
 	assert_true(fd > 2);
 	/* The fourth is that of the listing. */
-	program_prints(program_spec(SH("exec ls /proc/self/fd")), "0\n1\n2\n3\n");
+	program_prints(program_spec(SH("exec ls /proc/self/fd")),
+	    "0\n1\n2\n3\n");
 	close(fd);
-	o = program_run(program_spec(SH("cut -d' ' -f5 /proc/$$/stat; echo $$")));
+	o = program_run(program_spec(SH("cut -d' ' -f5 /proc/$$/stat; "
+	    "echo $$")));
 	assert_int_equal(atoi(buf_str(&o.out)),
 	    atoi(strchr(buf_str(&o.out), '\n')));
 	program_forget(&o);
