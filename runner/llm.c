@@ -272,7 +272,7 @@ read_model(struct ask *ask)
 	if (rows_next(&rows)) {
 		provider = llm_provider(rows_str(&rows, 0));
 		ask->config = json_parse(rows_str(&rows, 1),
-		    rows_size(&rows, 1), NULL);
+		    strlen(rows_str(&rows, 1)), NULL);
 		ask->provider_name = strdup(rows_str(&rows, 2));
 	}
 	if (rows_end(&rows) != OK || provider == NULL || ask->config == NULL ||
