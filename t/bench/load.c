@@ -190,7 +190,7 @@ run(struct load *load)
 	int64_t wait;
 	int count;
 
-	load->start = sample_now();
+	load->start = load->last = sample_now();
 	load->stop = load->start + load->seconds;
 	while ((wait = ask_all(load)) >= 0) {
 		struct timespec timeout = { .tv_nsec = wait };
