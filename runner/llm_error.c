@@ -113,11 +113,11 @@ llm_error_is_filter(const struct llm_error *error)
 enum reply_fault
 llm_error_fault(int status, const struct llm_error *error)
 {
-	int code = atoi(error->code);
+	long code = strtol(error->code, NULL, 10);
 
 	/* An error in a stream comes under 200; its code may be a status. */
 	if (status >= 200 && status < 300)
-		status = code >= 400 && code < 600 ? code : 0;
+		status = code >= 400 && code < 600 ? (int)code : 0;
 	if (is_too_long(status, error))
 		return REPLY_TOO_LONG;
 	if (strstr(error->message, "error parsing tool call") != NULL)

@@ -42,9 +42,10 @@ take(struct reading *r, size_t size)
 static const char *
 keep(struct reading *r, const char *text)
 {
-	char *copy = take(r, strlen(text) + 1);
+	size_t size = strlen(text) + 1;
+	char *copy = take(r, size);
 
-	return copy != NULL ? strcpy(copy, text) : "";
+	return copy != NULL ? memcpy(copy, text, size) : "";
 }
 
 /* keep, but of a long text only the start and how much is missing. */
