@@ -86,7 +86,8 @@ main(int argc, char **argv)
 		return 1;
 	}
 	start = sample_now();
-	count = run(db, start + (int64_t)(atof(argv[2]) * 1e9), atoi(argv[3]));
+	count = run(db, start + (int64_t)(strtod(argv[2], NULL) * 1e9),
+	    (int)strtol(argv[3], NULL, 10));
 	printf("{\"done\":%lld,\"seconds\":%.6f}\n", (long long)count,
 	    (double)(sample_now() - start) / 1e9);
 	sqlite3_close(db);

@@ -125,7 +125,7 @@ read_head(struct http *http)
 	*end = '\r';
 	if (length == NULL)
 		return E_INVALID;
-	http->status = atoi(head + strlen("HTTP/1.1 "));
+	http->status = (int)strtol(head + strlen("HTTP/1.1 "), NULL, 10);
 	http->head = (size_t)(end + 4 - head);
 	http->need = http->head + strtoul(length, NULL, 10);
 	return OK;

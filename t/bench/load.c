@@ -240,6 +240,12 @@ usage(void)
 	return 2;
 }
 
+static int64_t
+nanoseconds(const char *text, double unit)
+{
+	return (int64_t)(strtod(text, NULL) * unit);
+}
+
 /* -1, or an exit code. */
 static int
 read_options(struct load *load, int argc, char **argv)
@@ -249,17 +255,16 @@ read_options(struct load *load, int argc, char **argv)
 	while ((option = getopt(argc, argv, "c:s:p:n:b:e:o:")) != -1)
 		switch (option) {
 		case 'c':
-			load->count = atoi(optarg);
+			load->count = (int)strtol(optarg, NULL, 10);
 			break;
 		case 's':
-			load->seconds = (int64_t)(atof(optarg) * 1000) * MS;
+			load->seconds = nanoseconds(optarg, 1e9);
 			break;
 		case 'p':
-			load->pause = (int64_t)(atof(optarg) * 1000) * MS
-			    / 1000;
+			load->pause = nanoseconds(optarg, 1e6);
 			break;
 		case 'n':
-			load->plan.numbers = (unsigned)atoi(optarg);
+			load->plan.numbers = (unsigned)strtol(optarg, NULL, 10);
 			break;
 		case 'b':
 			load->plan.body = optarg;
@@ -319,7 +324,7 @@ main(int argc, char **argv)
 		return usage();
 	if (argc - optind > 2)
 		load.plan.path = argv[optind + 2];
-	status = set_up(&load, (uint16_t)atoi(argv[optind]));
+	status = set_up(&load, (uint16_t)strtol(argv[optind], NULL, 10));
 	if (status >= 0)
 		return status;
 	run(&load);
