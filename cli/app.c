@@ -237,26 +237,61 @@ app_tool_means(const struct app_tool *tool, const char *name)
 }
 
 bool
+app_tells(const struct app *app)
+{
+	for (int i = 0; i < app->server_count; i++)
+		if (app->servers[i].config != NULL)
+			return true;
+	return false;
+}
+
+/* What such a server has, only the server knows. */
+static bool
+is_told(const struct app *app, const char *name)
+{
+	const char *colon = strchr(name, ':');
+
+	for (int i = 0; i < app->server_count && colon != NULL; i++) {
+		const struct app_server *server = &app->servers[i];
+		size_t len = strlen(server->name);
+
+		if (server->config != NULL && len == (size_t)(colon - name) &&
+		    memcmp(server->name, name, len) == 0)
+			return true;
+	}
+	return false;
+}
+
+enum app_has
 app_has_tool(const struct app *app, const char *name)
 {
 	for (int i = 0; i < app->tool_count; i++)
 		if (app_tool_means(&app->tools[i], name))
-			return true;
-	return false;
+			return APP_YES;
+	if (is_told(app, name))
+		return APP_YES;
+	for (int i = 0; i < app->server_count; i++)
+		if (!app->servers[i].enabled)
+			return APP_MAYBE;
+	return app_tells(app) && strchr(name, ':') == NULL ? APP_MAYBE :
+	    APP_NO;
 }
 
 void
 app_check_tool(struct app *app, const struct conf *node, const char *name)
 {
-	if (app_has_tool(app, name))
-		return;
-	for (int i = 0; i < app->server_count; i++)
-		if (!app->servers[i].enabled) {
-			conf_warn(node, &app->warnings, "unknown tool \"%s\", "
-			    "unless a disabled server has it", name);
-			return;
-		}
-	conf_error(node, &app->errors, "unknown tool \"%s\"", name);
+	switch (app_has_tool(app, name)) {
+	case APP_YES:
+		break;
+	case APP_MAYBE:
+		conf_warn(node, &app->warnings, "unknown tool \"%s\", unless "
+		    "a %s server has it", name,
+		    app_tells(app) ? "stdio or http" : "disabled");
+		break;
+	case APP_NO:
+		conf_error(node, &app->errors, "unknown tool \"%s\"", name);
+		break;
+	}
 }
 
 bool

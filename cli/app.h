@@ -73,6 +73,7 @@ struct app_server {
 	const char *name, *category;
 	const struct conf *node;
 	bool enabled;
+	const char *transport, *config;	/* tells its tools itself; or NULL */
 };
 
 struct app_tool {
@@ -184,12 +185,19 @@ bool app_room(struct app *app, const struct conf *node, int count, int max);
 /* app_tool_means: does a tool's full or bare name fit the given one? */
 bool app_tool_means(const struct app_tool *tool, const char *name);
 
-/* app_has_tool: does the name, full or bare, fit any tool? */
-bool app_has_tool(const struct app *app, const char *name);
+/*
+ * app_has_tool: may the name, full or bare, fit a tool? APP_MAYBE: a server
+ * that is disabled, or that tells its tools itself, may have it.
+ */
+enum app_has { APP_NO, APP_MAYBE, APP_YES };
+enum app_has app_has_tool(const struct app *app, const char *name);
+
+/* app_tells: is there a server that tells its tools itself? */
+bool app_tells(const struct app *app);
 
 /*
- * app_check_tool complains unless name, full or bare, is a tool's. If a
- * disabled server may have it, that is but a warning.
+ * app_check_tool complains unless name, full or bare, is a tool's. If it may
+ * be one, that is but a warning.
  */
 void app_check_tool(struct app *app, const struct conf *node,
     const char *name);

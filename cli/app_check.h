@@ -53,6 +53,19 @@ void app_check_statuses(struct app *app, const struct conf *orchestrator);
 void app_check_tools(struct app *app, const struct app_server *server,
     const char *transport);
 
+/*
+ * app_check_program looks at the program of a command: with a slash it
+ * stands in DIR and can be run; any other is looked for by PATH.
+ */
+void app_check_program(struct app *app, const struct conf *program);
+
+/*
+ * app_check_told checks an enabled server that tells its tools itself, stdio
+ * or http, and fills in its transport and config.
+ */
+void app_check_told(struct app *app, struct app_server *server,
+    const char *transport);
+
 /* app_check_agent_tools finds the tools that an agent may call. */
 void app_check_agent_tools(struct app *app, struct app_agent *agent);
 

@@ -9,22 +9,35 @@ static const char *const transports[] = {
 };
 
 enum transport {
-	TRANSPORT_COMMAND, TRANSPORT_SESSION, TRANSPORT_IN_PROCESS
+	TRANSPORT_COMMAND, TRANSPORT_SESSION, TRANSPORT_IN_PROCESS,
+	TRANSPORT_STDIO, TRANSPORT_HTTP, TRANSPORT_SSE
 };
 
-/* Those of the reference that this version has no client for. */
 static void
-check_runs(struct app *app, const struct conf *server, int transport)
+check_transport(struct app *app, struct app_server *server, int transport)
 {
-	const struct conf *node = conf_get(server, "transport");
+	const struct conf *node = conf_get(server->node, "transport");
 
-	if (transport == TRANSPORT_IN_PROCESS)
+	switch (transport) {
+	case TRANSPORT_COMMAND:
+	case TRANSPORT_SESSION:
+		app_check_tools(app, server, transports[transport]);
+		break;
+	case TRANSPORT_STDIO:
+	case TRANSPORT_HTTP:
+		app_check_told(app, server, transports[transport]);
+		break;
+	case TRANSPORT_IN_PROCESS:
 		conf_error(node, &app->errors, "in_process is Python code, "
 		    "which is not run; use \"transport: command\" with a "
 		    "program for each tool");
-	else if (transport > TRANSPORT_IN_PROCESS)
-		conf_error(node, &app->errors, "%s servers are not in this "
-		    "version; set \"enabled: false\"", transports[transport]);
+		break;
+	default:
+		conf_error(node, &app->errors, "sse is the transport of 2024, "
+		    "which servers have replaced; use \"transport: http\" "
+		    "with the address of its successor, often .../mcp");
+		break;
+	}
 }
 
 static const char *
@@ -51,7 +64,9 @@ check_server(struct app *app, const struct conf *node)
 {
 	static const char *const keys[] = {
 		"name", "transport", "category", "enabled", "module",
-		"command", "url", "headers", "tools", NULL
+		"command", "url", "headers", "tools", "env", "era",
+		"start_timeout", "timeout", "max_timeout", "concurrency",
+		"memory_mb", "output_kb", "trust_hints", NULL
 	};
 	struct app_server *server;
 	const char *name, *category;
@@ -75,12 +90,8 @@ check_server(struct app *app, const struct conf *node)
 	    .name = name != NULL ? name : "",
 	    .category = category != NULL ? category : "",
 	    .enabled = conf_bool(node, "enabled", true, &app->errors) };
-	if (!server->enabled || transport < 0)
-		return;
-	if (transport <= TRANSPORT_SESSION)
-		app_check_tools(app, server, transports[transport]);
-	else
-		check_runs(app, node, transport);
+	if (server->enabled && transport >= 0)
+		check_transport(app, server, transport);
 }
 
 void

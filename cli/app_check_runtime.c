@@ -46,8 +46,9 @@ check_pattern(struct app *app, const struct conf *pattern)
 		if (glob_match(pattern->text, app->tools[i].name) ||
 		    glob_match(pattern->text, app->tools[i].bare))
 			return;
-	conf_warn(pattern, &app->warnings, "\"%s\" fits no tool",
-	    pattern->text);
+	if (!app_tells(app))
+		conf_warn(pattern, &app->warnings, "\"%s\" fits no tool",
+		    pattern->text);
 }
 
 static void

@@ -19,7 +19,7 @@ check_call(struct app *app, const struct conf *call)
 	conf_map(call, "args", &app->errors);
 	name = app_text(app, call, "name");
 	/* A model may name a tool that there is not; a script may show that. */
-	if (name != NULL && !app_has_tool(app, name))
+	if (name != NULL && app_has_tool(app, name) != APP_YES)
 		conf_warn(conf_get(call, "name"), &app->warnings,
 		    "unknown tool \"%s\"", name);
 }

@@ -7,18 +7,23 @@
 
 /* Appends a tool's full name to the JSON list, once. */
 static void
-grant(struct app *app, struct buf *list, const struct app_tool *tool)
+grant(struct app *app, struct buf *list, const char *name)
 {
-	const char *quoted = app_format(app, "\"%s\"", tool->name);
+	struct buf quoted;
 
-	if (list->len > 1 && strstr(list->data, quoted) != NULL)
-		return;
-	buf_addf(list, "%s%s", list->len > 1 ? "," : "", quoted);
+	buf_init(&quoted, APP_JSON_MAX);
+	buf_add_json(&quoted, name, strlen(name));
+	if (quoted.rc != OK)
+		app->errors.rc = E_NOMEM;
+	else if (list->len == 1 || strstr(list->data, quoted.data) == NULL)
+		buf_addf(list, "%s%s", list->len > 1 ? "," : "", quoted.data);
+	buf_free(&quoted);
 }
 
 /*
- * Grants the tools called name on the server ("local": on any; "*": all of
- * them); returns how many there are.
+ * Grants the tools called name on the server ("local": on any of those whose
+ * tools stand in the configuration; "*": all of them); returns how many there
+ * are.
  */
 static int
 grant_named(struct app *app, struct buf *list, const char *server,
@@ -33,7 +38,7 @@ grant_named(struct app *app, struct buf *list, const char *server,
 		if ((!local && strcmp(tool->server->name, server) != 0) ||
 		    (strcmp(name, "*") != 0 && strcmp(name, tool->bare) != 0))
 			continue;
-		grant(app, list, tool);
+		grant(app, list, tool->name);
 		count++;
 	}
 	return count;
@@ -43,11 +48,17 @@ static void
 check_tool(struct app *app, const struct conf *item, const char *server,
     struct buf *list)
 {
+	const struct app_server *given = app_server(app, server);
 	bool all = strcmp(item->text, "*") == 0;
 	int count;
 
 	if (all && (item->parent->first != item || item->next != NULL)) {
 		conf_error(item, &app->errors, "\"*\" stands alone");
+		return;
+	}
+	if (given != NULL && given->config != NULL) {
+		/* What it has it tells when it runs; "*" is all of that. */
+		grant(app, list, app_format(app, "%s:%s", server, item->text));
 		return;
 	}
 	count = grant_named(app, list, server, item->text);

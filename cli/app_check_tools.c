@@ -11,9 +11,8 @@ enum {
 	OUTPUT_KB = 1024, OUTPUT_MAX_KB = 16 * 1024,
 };
 
-/* A program with a slash stands in DIR; any other is looked for by PATH. */
-static void
-check_program(struct app *app, const struct conf *program)
+void
+app_check_program(struct app *app, const struct conf *program)
 {
 	const char *path = program->text;
 
@@ -40,7 +39,7 @@ check_command(struct app *app, const struct conf *node)
 	conf_strict(node, keys, &app->errors);
 	conf_require(node, "command", &app->errors);
 	if (command != NULL && command->first != NULL)
-		check_program(app, command->first);
+		app_check_program(app, command->first);
 	else if (command != NULL)
 		conf_error(command, &app->errors, "must name a program");
 	timeout_ms = conf_ms(node, "timeout", TIMEOUT_MS, 1, TIMEOUT_MAX_MS,

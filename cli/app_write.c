@@ -55,6 +55,11 @@ digest(const struct app *app, char hex[65])
 	for (int i = 0; i < app->model_count; i++)
 		add(&b, 4, app->models[i].name, app->models[i].provider->name,
 		    app->models[i].provider->kind, app->models[i].config);
+	for (int i = 0; i < app->server_count; i++)
+		if (app->servers[i].config != NULL)
+			add(&b, 4, app->servers[i].name,
+			    app->servers[i].transport,
+			    app->servers[i].category, app->servers[i].config);
 	for (int i = 0; i < app->tool_count; i++)
 		add(&b, 8, app->tools[i].name, app->tools[i].transport,
 		    app->tools[i].server->category, app->tools[i].description,
@@ -100,6 +105,13 @@ insert_parts(struct tx *tx, const struct app *app, int64_t id)
 
 		tx_run(tx, Q_MODEL_INSERT, "lssss", id, m->name,
 		    m->provider->name, m->provider->kind, m->config);
+	}
+	for (int i = 0; i < app->server_count; i++) {
+		const struct app_server *s = &app->servers[i];
+
+		if (s->config != NULL)
+			tx_run(tx, Q_TOOL_SERVER_INSERT, "lssss", id, s->name,
+			    s->transport, s->category, s->config);
 	}
 	for (int i = 0; i < app->tool_count; i++) {
 		const struct app_tool *t = &app->tools[i];

@@ -27,6 +27,12 @@ definitions_tools(const struct request *req, struct reply *reply)
 }
 
 int
+definitions_tool_servers(const struct request *req, struct reply *reply)
+{
+	return list(request_reader(req), Q_TOOL_SERVERS, reply);
+}
+
+int
 definitions_environments(const struct request *req, struct reply *reply)
 {
 	return list(request_reader(req), Q_ENVIRONMENTS, reply);

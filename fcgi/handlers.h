@@ -11,7 +11,8 @@
 
 route_handler health_get;
 
-route_handler definitions_agents, definitions_tools, definitions_environments;
+route_handler definitions_agents, definitions_tools, definitions_tool_servers;
+route_handler definitions_environments;
 
 route_handler sessions_create, sessions_list, sessions_recent;
 

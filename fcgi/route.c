@@ -18,6 +18,7 @@ const struct route routes[] = {
 	{ "GET", "/health", health_get },
 	{ "GET", API "/agents", definitions_agents },
 	{ "GET", API "/tools", definitions_tools },
+	{ "GET", API "/tool-servers", definitions_tool_servers },
 	{ "GET", API "/environments", definitions_environments },
 	{ "GET", API "/approvals", approvals_open },
 	{ "GET", API "/sessions", sessions_list },

@@ -168,11 +168,19 @@ expand(struct reader *r, struct conf *node, char *text, struct buf *out)
 	buf_adds(out, text);
 }
 
+static bool
+is_called(const struct conf *node, const char *key)
+{
+	return node->key != NULL && strcmp(node->key, key) == 0;
+}
+
 /* Secrets stay as they are written: whoever uses one looks it up. */
 static bool
 is_secret(const struct conf *node)
 {
-	return node->key != NULL && strcmp(node->key, "api_key") == 0;
+	return is_called(node, "api_key") || (node->parent != NULL &&
+	    (is_called(node->parent, "headers") ||
+		is_called(node->parent, "env")));
 }
 
 static void

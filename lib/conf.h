@@ -64,11 +64,11 @@ struct conf {
 /*
  * conf_open reads the file at path (kept in messages as given). In every
  * scalar that is not a key ${NAME} (upper case, digits and _) becomes the
- * environment's value, but for that of an api_key, which stays. OK: *file
- * has a tree, which the caller ends with conf_close; an unset variable or a
- * duplicate key is a complaint in errors all the same. Else *file is NULL
- * and errors says why: E_NOTFOUND, E_IO, E_TOOBIG (a limit), E_INVALID (no
- * YAML, or refused) or E_NOMEM.
+ * environment's value, but for that of an api_key and those in headers and
+ * in env, which stay. OK: *file has a tree, which the caller ends with
+ * conf_close; an unset variable or a duplicate key is a complaint in errors
+ * all the same. Else *file is NULL and errors says why: E_NOTFOUND, E_IO,
+ * E_TOOBIG (a limit), E_INVALID (no YAML, or refused) or E_NOMEM.
  */
 int conf_open(const char *path, struct conf_file **file, struct buf *errors);
 

@@ -108,23 +108,11 @@ newest_confidence(const struct act *act, const struct request *request)
 	return value;
 }
 
-static bool
-is_bound(const struct agent *agent, const struct tool *tool)
-{
-	const struct json *name = json_first(agent->tools);
-
-	for (; name != NULL; name = json_next(name))
-		if (strcmp(json_string(name), tool->name) == 0)
-			return true;
-	return false;
-}
-
 /* Tells the model what is wrong, so that it can do better. */
 static char *
-refusal(const struct agent *agent, const struct request *request,
-    const struct tool *tool)
+refusal(const struct app *app, const struct agent *agent,
+    const struct request *request, const struct tool *tool)
 {
-	const struct json *name = json_first(agent->tools);
 	struct buf text, json;
 
 	buf_init(&text, ERROR_MAX);
@@ -136,8 +124,10 @@ refusal(const struct agent *agent, const struct request *request,
 	} else {
 		buf_addf(&text, "unknown tool \"%.128s\"; this agent has:",
 		    request->name);
-		for (; name != NULL; name = json_next(name))
-			buf_addf(&text, " %s", json_string(name));
+		for (int i = 0; i < app->tool_count; i++)
+			if (app->tools[i].present &&
+			    agent_has(agent, &app->tools[i]))
+				buf_addf(&text, " %s", app->tools[i].name);
 	}
 	buf_adds(&json, "{\"error\":");
 	buf_add_json(&json, buf_str(&text), text.len);
@@ -168,10 +158,10 @@ plan(const struct act *act, const struct agent *agent, struct request *request)
 	enum policy_reason reason = POLICY_FREE;
 	char *refused = NULL;
 
-	if (tool != NULL && !is_bound(agent, tool))
+	if (tool != NULL && (!tool->present || !agent_has(agent, tool)))
 		tool = NULL;
 	if (tool == NULL || request->error != NULL || request->args[0] != '{') {
-		refused = refusal(agent, request, tool);
+		refused = refusal(act->app, agent, request, tool);
 		if (refused == NULL)
 			tx_fail(act->tx, E_NOMEM, "%s", err_text(E_NOMEM));
 	} else {

@@ -75,12 +75,16 @@ read_tool(struct app *app, const struct rows *rows)
 {
 	struct tool *tool = append((void **)&app->tools, &app->tool_count,
 	    sizeof(*tool));
+	const char *transport = rows_str(rows, 1);
 	int rc = OK;
 
 	if (tool == NULL)
 		return E_NOMEM;
 	tool->name = copy(rows, 0, &rc);
-	tool->session = strcmp(rows_str(rows, 1), "session") == 0;
+	tool->session = strcmp(transport, "session") == 0;
+	if (!tool->session && strcmp(transport, "command") != 0)
+		tool->server = copy(rows, 5, &rc);
+	tool->present = rows_int(rows, 6) != 0;
 	tool->parameters = parse(rows, 2, &rc);
 	tool->repeatable = rows_int(rows, 3) != 0;
 	tool->config = parse(rows, 4, &rc);
@@ -167,6 +171,7 @@ app_close(struct app *app)
 	}
 	for (int i = 0; i < app->tool_count; i++) {
 		free(app->tools[i].name);
+		free(app->tools[i].server);
 		json_free(app->tools[i].parameters);
 		json_free(app->tools[i].config);
 	}
@@ -190,6 +195,23 @@ app_agent(const struct app *app, const char *name)
 	return NULL;
 }
 
+bool
+agent_has(const struct agent *agent, const struct tool *tool)
+{
+	const struct json *item = json_first(agent->tools);
+	size_t len = tool->server != NULL ? strlen(tool->server) : 0;
+	const char *name;
+
+	for (; item != NULL; item = json_next(item)) {
+		name = json_string(item);
+		if (strcmp(name, tool->name) == 0 || (len > 0 &&
+			strncmp(name, tool->server, len) == 0 &&
+			strcmp(name + len, ":*") == 0))
+			return true;
+	}
+	return false;
+}
+
 const struct tool *
 app_tool(const struct app *app, const char *name)
 {
@@ -198,7 +220,8 @@ app_tool(const struct app *app, const char *name)
 	for (int i = 0; i < app->tool_count; i++) {
 		if (strcmp(app->tools[i].name, name) == 0)
 			return &app->tools[i];
-		if (!tool_name_is(app->tools[i].name, name))
+		if (!app->tools[i].present ||
+		    !tool_name_is(app->tools[i].name, name))
 			continue;
 		if (found != NULL)
 			return NULL;

@@ -21,14 +21,16 @@ struct agent {
 	enum agent_kind kind;
 	char *model;			/* or NULL */
 	char *prompt;
-	struct json *tools;		/* ["server:tool"] */
+	struct json *tools;		/* ["server:tool"], ["server:*"] */
 	struct json *routes;
 	struct json *config;
 };
 
 struct tool {
 	char *name;			/* server:tool */
-	bool session;			/* writes rows; else a program */
+	bool session;			/* writes rows; */
+	char *server;			/* told of it; else NULL: a program */
+	bool present;			/* that server has it still */
 	bool repeatable;
 	const char *write;		/* extra_fields, findings, nothing */
 	const char *from;		/* argument to merge, or NULL */
@@ -61,6 +63,12 @@ void app_close(struct app *app);
 
 /* app_agent returns the agent of that name, or NULL. */
 const struct agent *app_agent(const struct app *app, const char *name);
+
+/*
+ * agent_has: may the agent call that tool? By its name, or since it may call
+ * all that its server has.
+ */
+bool agent_has(const struct agent *agent, const struct tool *tool);
 
 /*
  * app_tool returns the tool of that full name, or of that bare name if only

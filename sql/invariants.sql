@@ -271,3 +271,13 @@ LEFT JOIN tool_call c ON c.session_id = e.session_id
 	AND c.ordinal = CAST(e.payload ->> 'tool_call_id' AS INTEGER)
 WHERE e.kind = 'tool_invoked' AND (c.ended_at IS NULL
 	OR c.status IS NOT e.payload ->> 'status');
+
+-- I15: every tool that a server told of belongs to a server of its
+-- application.
+CREATE VIEW invariant_i15 (session_id, problem) AS
+SELECT '', 'tool ' || t.name || ' belongs to no server'
+FROM tool t
+LEFT JOIN tool_server s ON s.app_id = t.app_id AND s.name = t.server
+	AND s.transport = t.transport
+	AND t.name GLOB s.name || ':*'
+WHERE t.transport IN ('stdio', 'http') AND s.name IS NULL;

@@ -184,6 +184,15 @@ FROM session_line;
 CREATE VIEW app_newest (id, name, config) AS
 SELECT max(id), name, config FROM app GROUP BY name;
 
+-- What an agent may call. "server:*" is every tool that the server has; as
+-- long as it has told of none, the star itself is there.
+CREATE VIEW agent_tool (app_id, agent, key, tool) AS
+SELECT g.app_id, g.name, b.key, coalesce(t.name, b.value)
+FROM agent g, json_each(g.tools) b
+LEFT JOIN tool t ON t.app_id = g.app_id AND t.present
+	AND t.name BETWEEN replace(b.value, ':*', ':')
+		AND replace(b.value, ':*', ';');
+
 CREATE VIEW agent_object (app, name, body) AS
 SELECT a.name, g.name, json_object(
 	'name', g.name,
@@ -191,7 +200,10 @@ SELECT a.name, g.name, json_object(
 	'kind', g.kind,
 	'description', g.description,
 	'model', g.model,
-	'tools', json(g.tools),
+	'tools', (SELECT json_group_array(tool) FROM (
+		SELECT tool FROM agent_tool b
+		WHERE b.app_id = g.app_id AND b.agent = g.name
+		ORDER BY b.key, b.tool)),
 	'routes', json(g.routes),
 	'system_prompt_excerpt', substr(g.prompt, 1, 500))
 FROM app_newest a
@@ -211,6 +223,46 @@ SELECT g.app_id, g.name, json_object(
 	'system_prompt_excerpt', substr(g.prompt, 1, 500))
 FROM agent g;
 
+-- How a server that tells its tools itself does: what the runner sees that
+-- is best off with it.
+CREATE VIEW tool_server_now (app_id, name, transport, category, state, reason,
+	since, protocol, tries, runner) AS
+SELECT s.app_id, s.name, s.transport, s.category,
+	coalesce(n.state, 'unknown'),
+	CASE WHEN n.state IS NULL THEN 'no runner uses it' ELSE n.reason END,
+	n.since, n.protocol, n.tries, n.runner
+FROM tool_server s
+LEFT JOIN tool_server_state n ON n.app_id = s.app_id AND n.server = s.name
+	AND n.runner = (
+		SELECT b.runner FROM tool_server_state b
+		WHERE b.app_id = s.app_id AND b.server = s.name
+		ORDER BY b.state, b.since DESC LIMIT 1);
+
+CREATE VIEW tool_server_object (app, name, body) AS
+SELECT a.name, s.name, json_object(
+	'name', s.name,
+	'app', a.name,
+	'category', s.category,
+	'transport', s.transport,
+	'state', s.state,
+	'reason', s.reason,
+	'since', replace(datetime(s.since / 1000, 'unixepoch'), ' ', 'T')
+		|| 'Z',
+	'protocol', s.protocol,
+	'failed_tries', s.tries,
+	'runner', s.runner,
+	'tools', (SELECT count(*) FROM tool t
+		WHERE t.app_id = s.app_id AND t.server = s.name AND t.present),
+	'bound_agents', (SELECT json_group_array(g.name) FROM agent g
+		WHERE g.app_id = s.app_id AND EXISTS (
+			SELECT 1 FROM json_each(g.tools) b
+			WHERE b.value BETWEEN s.name || ':'
+				AND s.name || ';')))
+FROM app_newest a
+JOIN tool_server_now s ON s.app_id = a.id;
+
+-- A tool that stands in the configuration is always there; one that a server
+-- told of is there as long as the server is and has it.
 CREATE VIEW tool_object (app, name, body) AS
 SELECT a.name, t.name, json_object(
 	'name', t.name,
@@ -222,8 +274,18 @@ SELECT a.name, t.name, json_object(
 	'transport', t.transport,
 	'risk', t.risk,
 	'parameters', json(t.parameters),
-	'bound_agents', (SELECT json_group_array(g.name)
-		FROM agent g, json_each(g.tools) b
-		WHERE g.app_id = t.app_id AND b.value = t.name))
+	'availability', json_object(
+		'state', CASE WHEN s.name IS NULL THEN 'available'
+			WHEN NOT t.present THEN 'absent'
+			ELSE s.state END,
+		'reason', CASE WHEN t.present THEN s.reason
+			ELSE 'its server has it no more' END,
+		'since', replace(datetime(s.since / 1000, 'unixepoch'),
+			' ', 'T') || 'Z'),
+	'bound_agents', (SELECT json_group_array(g.name) FROM agent g
+		WHERE g.app_id = t.app_id AND EXISTS (
+			SELECT 1 FROM json_each(g.tools) b
+			WHERE b.value IN (t.name, t.server || ':*'))))
 FROM app_newest a
-JOIN tool t ON t.app_id = a.id;
+JOIN tool t ON t.app_id = a.id
+LEFT JOIN tool_server_now s ON s.app_id = t.app_id AND s.name = t.server;

@@ -49,7 +49,8 @@ CREATE TABLE agent (
 	description TEXT NOT NULL,
 	model TEXT,				-- NULL: supervisors by rule, monitors
 	prompt TEXT NOT NULL,
-	tools TEXT NOT NULL CHECK (json_valid(tools)),	-- ["server:tool"]
+	-- ["server:tool"]; "server:*" is whatever a tool_server has.
+	tools TEXT NOT NULL CHECK (json_valid(tools)),
 	routes TEXT NOT NULL CHECK (json_valid(routes)),
 	config TEXT NOT NULL CHECK (json_valid(config)),	-- its config.yaml
 	PRIMARY KEY (app_id, name)
@@ -59,14 +60,46 @@ CREATE TABLE tool (
 	app_id INTEGER NOT NULL REFERENCES app (id),
 	name TEXT NOT NULL,			-- <server>:<tool>
 	server TEXT NOT NULL,
-	transport TEXT NOT NULL CHECK (transport IN ('command', 'session')),
+	transport TEXT NOT NULL
+		CHECK (transport IN ('command', 'session', 'stdio', 'http')),
 	category TEXT NOT NULL,
 	description TEXT NOT NULL,
 	parameters TEXT NOT NULL CHECK (json_valid(parameters)),
 	risk TEXT CHECK (risk IN ('low', 'medium', 'high')),
 	repeatable INTEGER NOT NULL CHECK (repeatable IN (0, 1)),
 	config TEXT NOT NULL CHECK (json_valid(config)),
+	present INTEGER NOT NULL DEFAULT 1 CHECK (present IN (0, 1)),
+	CHECK (present OR transport IN ('stdio', 'http')),
 	PRIMARY KEY (app_id, name)
+) STRICT, WITHOUT ROWID;
+
+-- A server that tells by itself which tools it has (MCP). They are rows of
+-- tool since it told of them; one that it has no more is not present, and
+-- stays, since calls and gates name it.
+CREATE TABLE tool_server (
+	app_id INTEGER NOT NULL REFERENCES app (id),
+	name TEXT NOT NULL,
+	transport TEXT NOT NULL CHECK (transport IN ('stdio', 'http')),
+	category TEXT NOT NULL,
+	config TEXT NOT NULL CHECK (json_valid(config)),
+	PRIMARY KEY (app_id, name)
+) STRICT, WITHOUT ROWID;
+
+-- How a server does, as a runner that uses it sees it; each writes its own
+-- rows and removes them when it uses the server no more. No history.
+CREATE TABLE tool_server_state (
+	app_id INTEGER NOT NULL,
+	server TEXT NOT NULL,
+	runner TEXT NOT NULL,
+	state TEXT NOT NULL
+		CHECK (state IN ('starting', 'available', 'unavailable')),
+	reason TEXT,			-- why it is not available
+	since INTEGER NOT NULL,		-- that it is in this state
+	protocol TEXT,			-- the revision that is spoken
+	tries INTEGER NOT NULL,		-- failed ones, since it was available
+	PRIMARY KEY (app_id, server, runner),
+	FOREIGN KEY (app_id, server) REFERENCES tool_server (app_id, name),
+	CHECK ((state = 'unavailable') = (reason IS NOT NULL))
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE model (

@@ -81,6 +81,10 @@ SELECT body FROM agent_object ORDER BY app, name;
 -- scan: what is loaded is small
 SELECT body FROM tool_object ORDER BY app, name;
 
+-- name: tool_servers
+-- scan: what is loaded is small
+SELECT body FROM tool_server_object ORDER BY app, name;
+
 -- name: environments
 -- scan: what is loaded is small
 SELECT json_quote(e.value)

@@ -30,6 +30,10 @@ INSERT INTO tool (app_id, name, server, transport, category, description,
 	parameters, risk, repeatable, config)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10);
 
+-- name: tool_server_insert
+INSERT INTO tool_server (app_id, name, transport, category, config)
+VALUES (?1, ?2, ?3, ?4, ?5);
+
 -- name: agent_insert
 INSERT INTO agent (app_id, name, kind, description, model, prompt, tools,
 	routes, config)

@@ -316,12 +316,15 @@ SELECT prompt || coalesce(char(10, 10) || 'Answer with one of these names: '
 FROM agent
 WHERE app_id = ?1 AND name = ?2;
 
+-- "server:*" is every tool of that server.
 -- name: llm_tools
 SELECT t.name, t.description, t.parameters
 FROM agent a, json_each(a.tools) n
-JOIN tool t ON t.app_id = a.app_id AND t.name = n.value
+JOIN tool t ON t.app_id = a.app_id AND t.present
+	AND t.name BETWEEN replace(n.value, ':*', ':')
+		AND replace(n.value, ':*', ';')
 WHERE a.app_id = ?1 AND a.name = ?2
-ORDER BY n.key;
+ORDER BY n.key, t.name;
 
 -- name: llm_injected
 SELECT i.key
@@ -374,7 +377,7 @@ FROM agent
 WHERE app_id = ?1;
 
 -- name: app_tools
-SELECT name, transport, parameters, repeatable, config
+SELECT name, transport, parameters, repeatable, config, server, present
 FROM tool
 WHERE app_id = ?1;
 

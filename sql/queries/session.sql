@@ -110,6 +110,7 @@ SELECT 'I10', * FROM invariant_i10 UNION ALL
 SELECT 'I11', * FROM invariant_i11 UNION ALL
 SELECT 'I12', * FROM invariant_i12 UNION ALL
 SELECT 'I13', * FROM invariant_i13 UNION ALL
+SELECT 'I15', * FROM invariant_i15 UNION ALL
 SELECT 'I9', session_id, 'call ' || ordinal || ' has other arguments than '
 	|| 'its digest says'
 FROM tool_call

@@ -76,7 +76,13 @@ WHEN EXISTS (SELECT 1 FROM agent
 	WHERE app_id = NEW.app_id AND name = NEW.name)
 BEGIN SELECT RAISE(ABORT, 'conflict: a loaded agent never changes'); END;
 
+-- But what a server tells of its tools may change while it runs.
 CREATE TRIGGER tool_fixed BEFORE UPDATE ON tool
+WHEN OLD.transport NOT IN ('stdio', 'http')
+	OR (NEW.app_id, NEW.name, NEW.server, NEW.transport, NEW.category,
+		NEW.config)
+	IS NOT (OLD.app_id, OLD.name, OLD.server, OLD.transport, OLD.category,
+		OLD.config)
 BEGIN SELECT RAISE(ABORT, 'conflict: a loaded tool never changes'); END;
 CREATE TRIGGER tool_kept BEFORE DELETE ON tool
 BEGIN SELECT RAISE(ABORT, 'conflict: tools are kept'); END;
@@ -84,6 +90,25 @@ CREATE TRIGGER tool_new BEFORE INSERT ON tool
 WHEN EXISTS (SELECT 1 FROM tool
 	WHERE app_id = NEW.app_id AND name = NEW.name)
 BEGIN SELECT RAISE(ABORT, 'conflict: a loaded tool never changes'); END;
+
+-- I15: a tool that was told of is one of its server's.
+CREATE TRIGGER tool_told BEFORE INSERT ON tool
+WHEN NEW.transport IN ('stdio', 'http')
+	AND (substr(NEW.name, 1, length(NEW.server) + 1) <> NEW.server || ':'
+		OR NOT EXISTS (SELECT 1 FROM tool_server
+			WHERE app_id = NEW.app_id AND name = NEW.server
+				AND transport = NEW.transport
+				AND category = NEW.category))
+BEGIN SELECT RAISE(ABORT, 'unknown: no such tool server'); END;
+
+CREATE TRIGGER tool_server_fixed BEFORE UPDATE ON tool_server
+BEGIN SELECT RAISE(ABORT, 'conflict: a loaded server never changes'); END;
+CREATE TRIGGER tool_server_kept BEFORE DELETE ON tool_server
+BEGIN SELECT RAISE(ABORT, 'conflict: tool servers are kept'); END;
+CREATE TRIGGER tool_server_new BEFORE INSERT ON tool_server
+WHEN EXISTS (SELECT 1 FROM tool_server
+	WHERE app_id = NEW.app_id AND name = NEW.name)
+BEGIN SELECT RAISE(ABORT, 'conflict: a loaded server never changes'); END;
 
 CREATE TRIGGER model_fixed BEFORE UPDATE ON model
 BEGIN SELECT RAISE(ABORT, 'conflict: a loaded model never changes'); END;

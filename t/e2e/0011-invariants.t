@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# The promises I1 to I13 (ARCHITECTURE.md) against the stock sqlite3 program,
+# The promises I1 to I15 (ARCHITECTURE.md) against the stock sqlite3 program,
 # which knows nothing of ours: no foreign keys, no lock file, no functions.
 # First what is refused; then, for each view of sql/invariants.sql, that it
 # shows the harm once the trigger in its way is dropped.
@@ -373,6 +373,18 @@ shows I13 nptcgaxe "$(drop message_kept)DELETE FROM message" \
 	"is told more than once"
 shows I13 nptcg "$(drop event_check)$(event tool_invoked \
 	'{"tool_call_id":"0","status":"executed"}')" "says executed of call 0"
+
+# I15: what a server told of is one of its tools
+server="INSERT INTO tool_server VALUES (1, 'm', 'stdio', 'c', '{}');"
+told() {
+	echo "INSERT INTO tool VALUES (1, '$1', 'm', 'stdio', 'c', '', '{}',
+		NULL, 0, '{}', 1);"
+}
+refuse I15 n "$(told m:a)" "no such tool server"
+refuse I15 n "$(told n:a)" "no such tool server" "$server"
+refuse I15 n "UPDATE tool SET transport = 'http'" \
+	"a loaded tool never changes" "$server$(told m:a)"
+shows I15 n "$(drop tool_told)$(told m:a)" "tool m:a belongs to no server"
 
 # What foreign keys would have held.
 given np

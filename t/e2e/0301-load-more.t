@@ -71,11 +71,9 @@ server() {
 server '{name: far, transport: in_process, category: x, module: a.b}'
 refused mcp config.yaml 'far' 'mcp.servers[2].transport' \
 	'in_process is Python code, which is not run; use "transport: command"'
-for transport in stdio http sse; do
-	server "{name: far, transport: $transport, category: x}"
-	refused mcp config.yaml 'far' 'mcp.servers[2].transport' \
-		"$transport servers are not in this version"
-done
+server '{name: far, transport: sse, category: x, url: "http:\/\/h\/sse"}'
+refused mcp config.yaml 'far' 'mcp.servers[2].transport' \
+	'sse is the transport of 2024, which servers have replaced; use "transport: http"'
 server '{name: ops, transport: http, category: x, enabled: false}'
 refused mcp config.yaml 'http' 'mcp.servers[2].name' 'a second server "ops"'
 server '{name: local, transport: http, category: x, enabled: false}'

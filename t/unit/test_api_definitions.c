@@ -74,10 +74,80 @@ test_tools(void **state)
 	api_is(a, "$[0]", "{\"name\":\"s:fix\",\"original_name\":\"fix\","
 	    "\"app\":\"test\",\"description\":\"\",\"category\":\"\","
 	    "\"server\":\"s\",\"transport\":\"session\",\"risk\":null,"
-	    "\"parameters\":{\"type\":\"object\"},\"bound_agents\":[\"b\"]}");
+	    "\"parameters\":{\"type\":\"object\"},"
+	    "\"availability\":{\"state\":\"available\",\"reason\":null,"
+	    "\"since\":null},\"bound_agents\":[\"b\"]}");
 	api_is(a, "$[1].category", "eyes");
 	api_is(a, "$[1].risk", "low");
 	api_is(a, "$[2]", NULL);
+}
+
+/* Two tools of a server, of which it has but one by now. */
+static const char told[] =
+    "INSERT INTO tool_server VALUES (2, 'm', 'stdio', 'net', '{}');"
+    "INSERT INTO tool_server VALUES (2, 'n', 'http', 'net', '{}');"
+    "INSERT INTO tool VALUES (2, 'm:now', 'm', 'stdio', 'net', '', '{}',"
+    " 'high', 0, '{}', 1), (2, 'm:was', 'm', 'stdio', 'net', '', '{}',"
+    " NULL, 0, '{}', 0);"
+    "INSERT INTO agent (app_id, name, kind, description, model, prompt,"
+    " tools, routes, config) VALUES"
+    " (2, 'c', 'responsive', '', 'm', '', '[\"m:*\",\"n:*\",\"s:see\"]',"
+    " '[]', '{}')";
+
+/* The server is as the runner sees it that is best off. */
+static void
+test_told(void **state)
+{
+	struct api *a = *state;
+
+	fixture_sql(a->fixture, newer);
+	fixture_sql(a->fixture, told);
+	assert_int_equal(api_get(a, "/api/v1/tools"), 200);
+	api_is(a, "$[0].name", "m:now");
+	api_is(a, "$[0].risk", "high");
+	api_is(a, "$[0].bound_agents", "[\"c\"]");
+	api_is(a, "$[0].availability", "{\"state\":\"unknown\","
+	    "\"reason\":\"no runner uses it\",\"since\":null}");
+	api_is(a, "$[1].name", "m:was");
+	api_is(a, "$[1].availability.state", "absent");
+	api_is(a, "$[1].availability.reason", "its server has it no more");
+	fixture_sql(a->fixture, "INSERT INTO tool_server_state VALUES"
+	    " (2, 'm', 'r', 'unavailable', 'it fell', 3000, NULL, 4),"
+	    " (2, 'm', 'q', 'starting', NULL, 2000, NULL, 0)");
+	assert_int_equal(api_get(a, "/api/v1/tools"), 200);
+	api_is(a, "$[0].availability.state", "starting");
+	fixture_sql(a->fixture, "DELETE FROM tool_server_state"
+	    " WHERE runner = 'q'");
+	assert_int_equal(api_get(a, "/api/v1/tools"), 200);
+	api_is(a, "$[0].availability", "{\"state\":\"unavailable\","
+	    "\"reason\":\"it fell\",\"since\":\"1970-01-01T00:00:03Z\"}");
+	assert_int_equal(api_get(a, "/api/v1/agents"), 200);
+	api_is(a, "$[2].name", "c");
+	api_is(a, "$[2].tools", "[\"m:now\",\"n:*\",\"s:see\"]");
+}
+
+static void
+test_tool_servers(void **state)
+{
+	struct api *a = *state;
+
+	fixture_sql(a->fixture, newer);
+	assert_int_equal(api_get(a, "/api/v1/tool-servers"), 200);
+	api_answers(a, "[]");
+	fixture_sql(a->fixture, told);
+	fixture_sql(a->fixture, "INSERT INTO tool_server_state VALUES"
+	    " (2, 'm', 'q', 'available', NULL, 2000, '2025-11-25', 0),"
+	    " (2, 'm', 'r', 'unavailable', 'it fell', 3000, NULL, 4)");
+	assert_int_equal(api_get(a, "/api/v1/tool-servers"), 200);
+	api_is(a, "$[0]", "{\"name\":\"m\",\"app\":\"test\","
+	    "\"category\":\"net\",\"transport\":\"stdio\","
+	    "\"state\":\"available\",\"reason\":null,"
+	    "\"since\":\"1970-01-01T00:00:02Z\","
+	    "\"protocol\":\"2025-11-25\",\"failed_tries\":0,"
+	    "\"runner\":\"q\",\"tools\":1,\"bound_agents\":[\"c\"]}");
+	api_is(a, "$[1].name", "n");
+	api_is(a, "$[1].state", "unknown");
+	api_is(a, "$[1].tools", "0");
 }
 
 static void
@@ -116,6 +186,8 @@ main(void)
 		API_TEST(test_empty),
 		API_TEST(test_agents),
 		API_TEST(test_tools),
+		API_TEST(test_told),
+		API_TEST(test_tool_servers),
 		API_TEST(test_environments),
 		API_TEST(test_definitions_of_session),
 	};

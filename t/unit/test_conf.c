@@ -243,6 +243,13 @@ test_variables(void **state)
 	    "${TEST_CONF}");
 	assert_string_equal(conf_get(root, "api_key")->text, "${TEST_NONE}");
 	fixture_expect(f, "");
+	root = fixture_root(f, "a: {headers: {X: \"B ${TEST_CONF}\"}}\n"
+	    "env: {Y: \"${TEST_NONE}\"}\n");
+	assert_string_equal(conf_get(conf_get(conf_get(root, "a"), "headers"),
+		"X")->text, "B ${TEST_CONF}");
+	assert_string_equal(conf_get(conf_get(root, "env"), "Y")->text,
+	    "${TEST_NONE}");
+	fixture_expect(f, "");
 }
 
 static void

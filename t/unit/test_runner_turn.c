@@ -50,7 +50,7 @@ test_unknown_tool(void **state)
 	life_is(l, "SELECT tool || status || attempt || is_error"
 	    " FROM tool_call", "s:format_diskrefused01");
 	is_told(l, "unknown tool \\\"s:format_disk\\\"; "
-	    "this agent has: s:look");
+	    "this agent has: s:find s:fix s:hand s:look");
 }
 
 /* A tool that there is, but not for this agent. */

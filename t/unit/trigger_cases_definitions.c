@@ -17,6 +17,12 @@
 #define ARC(from, to) \
 	"INSERT INTO status_move VALUES (1, '" from "', '" to "')"
 #define NO_ARC "denied: not a move of the state machine"
+#define SERVER \
+	"INSERT INTO tool_server VALUES (1, 'm', 'stdio', 'c', '{}')"
+#define TELL_OF(name, server, transport, category) \
+	"INSERT INTO tool VALUES (1, '" name "', '" server "'," \
+	" '" transport "', '" category "', '', '{}', NULL, 0, '{}', 1)"
+#define TOLD SERVER "; " TELL_OF("m:a", "m", "stdio", "c")
 #define RULES "denied: these rules never change"
 
 const struct trigger_case definition_cases[] = {
@@ -78,6 +84,53 @@ const struct trigger_case definition_cases[] = {
 	FORBID("", NULL, "DELETE FROM tool", "conflict: tools are kept"),
 	FORBID("", NULL, "REPLACE INTO tool SELECT * FROM tool",
 	    "conflict: a loaded tool never changes"),
+	/* What a server told of may change, but not become another's. */
+	FORBID("", NULL, "UPDATE tool SET description = 'x'",
+	    "conflict: a loaded tool never changes"),
+	FORBID("", TOLD, "UPDATE tool SET server = 'other' WHERE name = 'm:a'",
+	    "conflict: a loaded tool never changes"),
+	FORBID("", TOLD, "UPDATE tool SET transport = 'command',"
+	    " description = 'x' WHERE name = 'm:a'",
+	    "conflict: a loaded tool never changes"),
+	FORBID("", TOLD, "UPDATE tool SET name = 'm:b' WHERE name = 'm:a'",
+	    "conflict: a loaded tool never changes"),
+	FORBID("", TOLD, "DELETE FROM tool", "conflict: tools are kept"),
+	GIVES("", TOLD, "UPDATE tool SET description = 'x', parameters = '[]',"
+	    " repeatable = 1, risk = 'low', present = 0 WHERE name = 'm:a'",
+	    "SELECT description || parameters || repeatable || risk || present"
+	    " FROM tool WHERE name = 'm:a'", "x[]1low0"),
+	FORBID("", NULL, "INSERT INTO tool SELECT app_id, 's:off', server,"
+	    " transport, category, description, parameters, risk, repeatable,"
+	    " config, 0 FROM tool", "CHECK constraint failed"),
+
+	/* tool_told */
+	FORBID("", SERVER, TELL_OF("n:a", "n", "stdio", "c"),
+	    "unknown: no such tool server"),
+	FORBID("", SERVER, TELL_OF("n:a", "m", "stdio", "c"),
+	    "unknown: no such tool server"),
+	FORBID("", SERVER, TELL_OF("m:a", "m", "http", "c"),
+	    "unknown: no such tool server"),
+	FORBID("", SERVER, TELL_OF("m:a", "m", "stdio", "other"),
+	    "unknown: no such tool server"),
+	GIVES("", SERVER, TELL_OF("m:a", "m", "stdio", "c"),
+	    "SELECT name FROM tool WHERE server = 'm'", "m:a"),
+
+	FORBID("", SERVER, "UPDATE tool_server SET config = '[]'",
+	    "conflict: a loaded server never changes"),
+	FORBID("", SERVER, "DELETE FROM tool_server",
+	    "conflict: tool servers are kept"),
+	FORBID("", SERVER, "REPLACE INTO tool_server SELECT * FROM tool_server",
+	    "conflict: a loaded server never changes"),
+	FORBID("", SERVER, "INSERT INTO tool_server_state VALUES"
+	    " (1, 'm', 'r', 'unavailable', NULL, 1, NULL, 0)",
+	    "CHECK constraint failed"),
+	FORBID("", SERVER, "INSERT INTO tool_server_state VALUES"
+	    " (1, 'm', 'r', 'available', 'why', 1, NULL, 0)",
+	    "CHECK constraint failed"),
+	FORBID("", SERVER, "INSERT INTO tool_server_state VALUES"
+	    " (1, 'm', 'r', 'asleep', NULL, 1, NULL, 0)",
+	    "CHECK constraint failed"),
+
 	FORBID("", NULL, "UPDATE model SET kind = 'x'",
 	    "conflict: a loaded model never changes"),
 	FORBID("", NULL, "DELETE FROM model", "conflict: models are kept"),
