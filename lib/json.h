@@ -74,10 +74,32 @@ void json_free(struct json *value);
 const char *json_span(const char *text, size_t len, const char *key,
     size_t *span_len);
 
+/* A member that is looked for: key is given, the rest is found. */
+struct json_part {
+	const char *key;
+	const char *text;	/* its value, as json_span; NULL: none */
+	size_t len;
+};
+
 /*
- * json_element is json_span for the element of a top-level array, counted
- * from 0.
+ * json_parts is json_span for several members in one go. OK, or E_INVALID
+ * (no valid object) or E_NOMEM, and then nothing is found.
  */
+int json_parts(const char *text, size_t len, struct json_part *parts,
+    size_t count);
+
+/* An element's text is valid JSON; anything but OK ends the telling. */
+typedef int json_element_told(void *arg, const char *text, size_t len);
+
+/*
+ * json_elements tells the elements of a top-level array, in order, once all
+ * of text has been checked. OK, E_INVALID (no valid array), E_NOMEM, or what
+ * element returned.
+ */
+int json_elements(const char *text, size_t len, json_element_told *element,
+    void *arg);
+
+/* json_element is json_span for the element at index, counted from 0. */
 const char *json_element(const char *text, size_t len, size_t index,
     size_t *span_len);
 

@@ -24,14 +24,15 @@ struct key {
 
 struct scan {
 	const char *at, *end;
+	int start;			/* the first character that says what */
 	int depth;			/* of arrays and objects */
 	struct key *keys;		/* of every object that is open */
 	size_t nkeys, keys_cap;
-	const char *want;		/* a key of the outermost object */
-	size_t want_element;		/* or of the outermost array; 0: none */
-	size_t elements;		/* of it, so far */
-	const char *found;		/* its value */
-	size_t found_len;
+	struct json_part *parts;	/* wanted of the outermost object */
+	size_t nparts;
+	json_element_told *element;	/* of the outermost array */
+	void *arg;
+	int told;			/* what element returned */
 	int rc;
 	const char *message, *where;
 };
@@ -323,6 +324,16 @@ scan_items(struct scan *s, bool (*scan_item)(struct scan *), char closing)
 	return true;
 }
 
+static void
+keep_part(struct scan *s, struct key key, const char *value)
+{
+	for (size_t i = 0; i < s->nparts; i++)
+		if (key_is(key, s->parts[i].key)) {
+			s->parts[i].text = value;
+			s->parts[i].len = (size_t)(s->at - value);
+		}
+}
+
 static bool
 scan_member(struct scan *s)
 {
@@ -340,10 +351,8 @@ scan_member(struct scan *s)
 	value = s->at;
 	if (!scan_value(s))
 		return false;
-	if (s->want != NULL && s->depth == 1 && key_is(key, s->want)) {
-		s->found = value;
-		s->found_len = (size_t)(s->at - value);
-	}
+	if (s->depth == 1)
+		keep_part(s, key, value);
 	return true;
 }
 
@@ -356,10 +365,8 @@ scan_element(struct scan *s)
 	value = s->at;
 	if (!scan_value(s))
 		return false;
-	if (s->depth == 1 && ++s->elements == s->want_element) {
-		s->found = value;
-		s->found_len = (size_t)(s->at - value);
-	}
+	if (s->depth == 1 && s->element != NULL && s->told == OK)
+		s->told = s->element(s->arg, value, (size_t)(s->at - value));
 	return true;
 }
 
@@ -396,6 +403,7 @@ scan_text(struct scan *s, const char *text, size_t len)
 {
 	s->at = text != NULL ? text : "";
 	s->end = s->at + len;
+	s->start = next(s);
 	if (scan_value(s) && next(s) != -1)
 		fail(s, s->at, "text after the value");
 	free(s->keys);
@@ -416,24 +424,74 @@ json_check(const char *text, size_t len, struct json_error *error)
 	return s.rc;
 }
 
+int
+json_parts(const char *text, size_t len, struct json_part *parts,
+    size_t count)
+{
+	struct scan s = { .parts = parts, .nparts = count };
+
+	for (size_t i = 0; i < count; i++) {
+		parts[i].text = NULL;
+		parts[i].len = 0;
+	}
+	if (scan_text(&s, text, len) == OK)
+		return s.start == '{' ? OK : E_INVALID;
+	for (size_t i = 0; i < count; i++)
+		parts[i].text = NULL;
+	return s.rc;
+}
+
 const char *
 json_span(const char *text, size_t len, const char *key, size_t *span_len)
 {
-	struct scan s = { .want = key };
+	struct json_part part = { .key = key };
 
+	if (json_parts(text, len, &part, 1) == OK)
+		*span_len = part.len;
+	return part.text;
+}
+
+int
+json_elements(const char *text, size_t len, json_element_told *element,
+    void *arg)
+{
+	struct scan s = { .rc = OK };
+
+	/* All of it is checked before any of it is told. */
 	if (scan_text(&s, text, len) != OK)
-		return NULL;
-	*span_len = s.found_len;
-	return s.found;
+		return s.rc;
+	if (s.start != '[')
+		return E_INVALID;
+	s = (struct scan){ .element = element, .arg = arg };
+	scan_text(&s, text, len);
+	return s.rc != OK ? s.rc : s.told;
+}
+
+/* The element that is looked for, when index is counted down to 0. */
+struct nth {
+	size_t index;
+	const char *text;
+	size_t len;
+};
+
+static int
+count_down(void *arg, const char *text, size_t len)
+{
+	struct nth *nth = arg;
+
+	if (nth->index-- > 0)
+		return OK;
+	nth->text = text;
+	nth->len = len;
+	return E_CONFLICT;
 }
 
 const char *
 json_element(const char *text, size_t len, size_t index, size_t *span_len)
 {
-	struct scan s = { .want_element = index + 1 };
+	struct nth nth = { .index = index };
 
-	if (scan_text(&s, text, len) != OK)
-		return NULL;
-	*span_len = s.found_len;
-	return s.found;
+	json_elements(text, len, count_down, &nth);
+	*span_len = nth.len;
+	return nth.text;
 }

@@ -256,6 +256,70 @@ test_element(void **state)
 }
 
 static void
+test_parts(void **state)
+{
+	struct json_part parts[] = {
+		{ .key = "id" }, { .key = "gone" }, { .key = "big" },
+	};
+	static const char text[] =
+	    "{ \"big\" : 9007199254740993,\"in\":{\"gone\":1},"
+	    "\"\\u0069d\":[ ] }";
+	static const char *const bad[] = { "[1]", "7", "{\"id\":1", "" };
+
+	(void)state;
+	assert_int_equal(json_parts(text, strlen(text), parts, 3), OK);
+	assert_int_equal(parts[0].len, 3);
+	assert_memory_equal(parts[0].text, "[ ]", 3);
+	assert_null(parts[1].text);
+	assert_int_equal(parts[2].len, 16);
+	assert_memory_equal(parts[2].text, "9007199254740993", 16);
+	for (size_t i = 0; i < COUNT(bad); i++) {
+		assert_int_equal(json_parts(bad[i], strlen(bad[i]), parts, 3),
+		    E_INVALID);
+		assert_null(parts[0].text);
+		assert_null(parts[2].text);
+	}
+}
+
+static int
+gather(void *arg, const char *text, size_t len)
+{
+	struct buf *seen = arg;
+
+	buf_add(seen, text, len);
+	buf_addc(seen, ';');
+	return seen->len > 8 ? E_LIMIT : OK;
+}
+
+static void
+test_elements(void **state)
+{
+	static const struct {
+		const char *text;
+		int rc;
+		const char *seen;
+	} rows[] = {
+		{ "[]", OK, "" },
+		{ " [1, [2,3] ]", OK, "1;[2,3];" },
+		{ "[{\"a\":[4]}]", E_LIMIT, "{\"a\":[4]};" },
+		{ "[11111111,2]", E_LIMIT, "11111111;" },
+		{ "[1,2", E_INVALID, "" },
+		{ "{\"a\":[1]}", E_INVALID, "" },
+		{ "\"[1]\"", E_INVALID, "" },
+	};
+	struct buf seen;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		buf_init(&seen, 64);
+		assert_int_equal(json_elements(rows[i].text,
+			strlen(rows[i].text), gather, &seen), rows[i].rc);
+		assert_string_equal(buf_str(&seen), rows[i].seen);
+		buf_free(&seen);
+	}
+}
+
+static void
 test_tree(void **state)
 {
 	static const char text[] = "{\"s\":\"x\",\"n\":2.5,\"b\":true,"
@@ -384,6 +448,8 @@ main(void)
 		cmocka_unit_test(test_many_keys),
 		cmocka_unit_test(test_span),
 		cmocka_unit_test(test_element),
+		cmocka_unit_test(test_parts),
+		cmocka_unit_test(test_elements),
 		cmocka_unit_test(test_tree),
 		cmocka_unit_test(test_absent),
 		cmocka_unit_test(test_print),
