@@ -8,10 +8,14 @@
  *	log_warn("tool_failed", "tool=%s error=\"%s\"", tool, reason);
  *
  * Under systemd's journal a line carries its priority ("<6>...") and leaves
- * time and program to the journal; elsewhere it starts with both. Control
- * characters and bytes that are not UTF-8 are written as escapes; a line is
- * at most LOG_LINE_MAX bytes, and "..." marks one that was cut. Never log
+ * time and program to the journal; elsewhere it starts with both. Never log
  * secrets; prompts and bodies only at LOG_DEBUG.
+ *
+ * Every line can be taken apart again, whatever its values hold: one that is
+ * not a single word stands in quotes, written in the format or not, and
+ * within them " and \ have a backslash before them. Control characters and
+ * bytes that are not UTF-8 are escapes (\n, \x1b). A line is at most
+ * LOG_LINE_MAX bytes; "..." marks one that was cut.
  */
 #ifndef LIB_LOG_H
 #define LIB_LOG_H
@@ -34,7 +38,10 @@ enum { LOG_LINE_MAX = 4096 };	/* bytes, with the newline */
  */
 void log_open(const char *program, enum log_level level);
 
-/* Each writes one line; format is NULL for an event without values. */
+/*
+ * Each writes one line; format is NULL for an event without values. Its
+ * conversions are %s, %.*s, %d, %ld, %lld, %zu, %g and %m; no others.
+ */
 void log_error(const char *event, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 void log_warn(const char *event, const char *format, ...)

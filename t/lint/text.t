@@ -38,6 +38,21 @@ bad=$(files '*.c' '*.h' | xargs awk '
 	if (n > 80) print FILENAME ":" FNR ": " n " columns" }')
 is "$bad" "" "no line of C is over 80 columns"
 
+# lib/log.h; a format's words stand in the lines of the call.
+bad=$(files 'lib/*.c' 'sql/*.c' 'fcgi/*.c' 'runner/*.c' 'cli/*.c' \
+	'stream/*.c' | while read -r f; do
+	awk -v f="$f" '/log_(error|warn|info|debug)\(/ { on = 1 }
+		on { text = $0
+			while (match(text, /%[^sdgm ]*[a-zA-Z]/)) {
+				word = substr(text, RSTART, RLENGTH)
+				if (word !~ /^%(s|\.\*s|d|ld|lld|zu|g|m)$/)
+					print f ":" FNR ": " word
+				text = substr(text, RSTART + RLENGTH)
+			} }
+		on && /;$/ { on = 0 }' "$f"
+done)
+is "$bad" "" "log lines use no conversion that the log does not know"
+
 bad=$(files '*.c' '*.h' '*.sh' '*.t' '*.py' '*.ac' '*.am' '*.inc' \
 	'nginx/*.in' 'nginx/*.conf' 't/helper/harness' dev .ci/run |
 	while read -r f; do

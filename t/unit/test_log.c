@@ -113,7 +113,50 @@ test_escapes(void **state)
 	log_info("e", "v=%s", "a\nb\x1b[0m\x7f\xff\xc3\xa9");
 	stop(&c);
 	assert_string_equal(logged,
-	    "<6>e v=a\\nb\\x1b[0m\\x7f\\xff\xc3\xa9\n");
+	    "<6>e v=\"a\\nb\\x1b[0m\\x7f\\xff\xc3\xa9\"\n");
+}
+
+/* Whatever a value holds, it can be told where it ends. */
+static void
+test_quotes(void **state)
+{
+	struct capture c;
+
+	(void)state;
+	start(&c, true, LOG_INFO);
+	log_info("e", "why=\"%s\" n=%d", "bad \"x\" y=\"1\" \\", 7);
+	log_info("e", "a=%s b=%s c=%s d=%s", "two words", "", "q\"", "\\");
+	log_info("e", "a=\"%s b\" c=%.*s", "a\"", 3, "d efg");
+	log_info("e", "a=%s b=%lld c=%ld d=%g e=%zu", "=", -5LL, 6L, 0.5,
+	    (size_t)8);
+	log_info("e", "a=%s", getenv("NEVER_SET"));
+	stop(&c);
+	assert_string_equal(logged,
+	    "<6>e why=\"bad \\\"x\\\" y=\\\"1\\\" \\\\\" n=7\n"
+	    "<6>e a=\"two words\" b=\"\" c=\"q\\\"\" d=\"\\\\\"\n"
+	    "<6>e a=\"a\\\" b\" c=\"d e\"\n"
+	    "<6>e a== b=-5 c=6 d=0.5 e=8\n"
+	    "<6>e a=(null)\n");
+}
+
+/* A value that is cut has its quote, too. */
+static void
+test_bound_in_quotes(void **state)
+{
+	char text[2 * LOG_LINE_MAX];
+	struct capture c;
+	size_t len;
+
+	(void)state;
+	memset(text, '"', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	start(&c, true, LOG_INFO);
+	log_info("long", "v=\"%s\" w=\"%s\"", text, "no");
+	log_info("long", "vv=%s", text);
+	len = stop(&c);
+	assert_in_range(len, 2 * LOG_LINE_MAX - 4, 2 * LOG_LINE_MAX);
+	assert_string_equal(logged + len - 7, "\\\"...\"\n");
+	assert_non_null(strstr(logged, "\\\"...\"\n<6>long vv="));
 }
 
 /* A line is cut between characters and still ends. */
@@ -132,7 +175,7 @@ test_bound(void **state)
 	log_info("long", "v=%s", text);
 	log_info("long", "vv=%s", text);
 	len = stop(&c);
-	assert_in_range(len, 2 * LOG_LINE_MAX - 2, 2 * LOG_LINE_MAX);
+	assert_in_range(len, 2 * LOG_LINE_MAX - 4, 2 * LOG_LINE_MAX);
 	assert_string_equal(logged + len - 6, "\xc3\xa9...\n");
 	assert_non_null(strstr(logged, "\xc3\xa9...\n<6>long vv="));
 }
@@ -160,7 +203,9 @@ main(void)
 		cmocka_unit_test(test_elsewhere),
 		cmocka_unit_test(test_levels),
 		cmocka_unit_test(test_escapes),
+		cmocka_unit_test(test_quotes),
 		cmocka_unit_test(test_bound),
+		cmocka_unit_test(test_bound_in_quotes),
 		cmocka_unit_test(test_errno_is_kept),
 	};
 
