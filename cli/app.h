@@ -39,6 +39,7 @@ enum {
 	APP_SERVERS_MAX = 128,
 	APP_STATUSES_MAX = 64,
 	APP_TOOLS_MAX = 1024,
+	APP_PATHS_MAX = 16,		/* of one tool, to read or to write */
 	APP_PROMPT_MAX = 1024 * 1024,	/* bytes, common part included */
 	APP_JSON_MAX = 8 * 1024 * 1024,	/* bytes of one column */
 	APP_REPORT_MAX = 1024 * 1024,	/* bytes of errors, or warnings */

@@ -84,6 +84,13 @@ const char *app_text(struct app *app, const struct conf *map,
 const struct conf *app_texts(struct app *app, const struct conf *map,
     const char *key);
 
+/*
+ * app_check_paths checks "paths" of a tool or server, {read: [...], write:
+ * [...]}, what it needs beside what every program is given (runner/sandbox.h);
+ * returns it as JSON.
+ */
+const char *app_check_paths(struct app *app, const struct conf *node);
+
 /* app_has_text: is text in that list? Anything but a list has none. */
 bool app_has_text(const struct conf *list, const char *text);
 

@@ -26,12 +26,49 @@ app_check_program(struct app *app, const struct conf *program)
 		    path, strerror(errno));
 }
 
+/* Directories or files that exist, by absolute path. */
+static const struct conf *
+check_paths(struct app *app, const struct conf *paths, const char *key)
+{
+	const struct conf *list = app_texts(app, paths, key), *item;
+	int count = 0;
+
+	for (item = conf_first(list); item != NULL; item = item->next) {
+		if (item->text[0] != '/')
+			conf_error(item, &app->errors,
+			    "must be an absolute path");
+		else if (access(item->text, F_OK) != 0)
+			conf_error(item, &app->errors, "cannot find \"%s\": "
+			    "%s", item->text, strerror(errno));
+		if (++count == APP_PATHS_MAX + 1)
+			conf_error(item, &app->errors, "more than %d paths",
+			    APP_PATHS_MAX);
+	}
+	return list;
+}
+
+const char *
+app_check_paths(struct app *app, const struct conf *node)
+{
+	static const char *const keys[] = { "read", "write", NULL };
+	const struct conf *paths = conf_map(node, "paths", &app->errors);
+	const struct conf *read, *write;
+
+	conf_strict(paths, keys, &app->errors);
+	read = check_paths(app, paths, "read");
+	write = check_paths(app, paths, "write");
+	return app_format(app, "{\"read\":%s,\"write\":%s}",
+	    read != NULL ? app_json(app, read) : "[]",
+	    write != NULL ? app_json(app, write) : "[]");
+}
+
 static const char *
 check_command(struct app *app, const struct conf *node)
 {
 	static const char *const keys[] = {
 		"name", "description", "parameters", "command", "read_only",
-		"idempotent", "timeout", "memory_mb", "output_kb", NULL
+		"idempotent", "timeout", "memory_mb", "output_kb", "paths",
+		NULL
 	};
 	const struct conf *command = app_texts(app, node, "command");
 	int64_t timeout_ms, memory_mb, output_kb;
@@ -49,9 +86,10 @@ check_command(struct app *app, const struct conf *node)
 	output_kb = conf_int(node, "output_kb", OUTPUT_KB, 1, OUTPUT_MAX_KB,
 	    &app->errors);
 	return app_format(app, "{\"command\":%s,\"timeout\":%lld.%03lld,"
-	    "\"memory_mb\":%lld,\"output_kb\":%lld}", app_json(app, command),
-	    (long long)timeout_ms / 1000, (long long)timeout_ms % 1000,
-	    (long long)memory_mb, (long long)output_kb);
+	    "\"memory_mb\":%lld,\"output_kb\":%lld,\"paths\":%s}",
+	    app_json(app, command), (long long)timeout_ms / 1000,
+	    (long long)timeout_ms % 1000, (long long)memory_mb,
+	    (long long)output_kb, app_check_paths(app, node));
 }
 
 /* A session tool writes the session's own rows; no program is run. */

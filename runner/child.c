@@ -1,25 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <config.h>
-
 #include "runner/child.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/pidfd.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <uv.h>
 
+#include "runner/spawn.h"
+
 enum {
 	KILL_AFTER_MS = 1000,	/* between TERM and KILL */
 	DRAIN_MS = 200,		/* for output that a stray heir keeps open */
-	FILES_MAX = 256,
 };
 
 struct child {
@@ -37,45 +30,6 @@ struct child {
 	bool exited, terminated;
 	char chunk[16384];
 };
-
-/* ---- in the new process, before exec: only async-signal-safe calls ---- */
-
-static void
-limit(int resource, rlim_t max)
-{
-	struct rlimit value = { max, max };
-
-	setrlimit(resource, &value);
-}
-
-static void
-become(const struct child_spec *spec, int in, int out, int err, pid_t parent)
-{
-	static const char broken[] = "cannot start the program\n";
-	sigset_t none;
-
-	setpgid(0, 0);
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != parent)
-		_exit(127);
-	for (int number = 1; number < NSIG; number++)
-		signal(number, SIG_DFL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	limit(RLIMIT_AS, spec->memory_max);
-	limit(RLIMIT_CORE, 0);
-	limit(RLIMIT_NOFILE, FILES_MAX);
-	limit(RLIMIT_CPU, (rlim_t)spec->timeout_ms / 1000 + 2);
-	if (dup2(in, 0) == 0 && dup2(out, 1) == 1 && dup2(err, 2) == 2 &&
-	    close_range(3, ~0U, 0) == 0 && chdir(spec->dir) == 0)
-		execvpe(spec->argv[0], (char *const *)spec->argv,
-		    (char *const *)spec->env);
-	if (write(2, broken, sizeof(broken) - 1) < 0)
-		_exit(126);
-	_exit(127);
-}
-
-/* ---- in the runner ---- */
 
 static void
 on_closed(uv_handle_t *handle)
@@ -230,19 +184,21 @@ set_up_handle(struct child *child, uv_pipe_t *pipe, uv_loop_t *loop, int fd)
 
 static void
 watch(struct child *child, uv_loop_t *loop, const struct child_spec *spec,
-    const int *ends)
+    const struct spawned *it)
 {
 	uv_buf_t input = uv_buf_init((char *)spec->input,
 	    (unsigned)spec->input_len);
 
+	child->pid = it->pid;
+	child->pidfd = it->pidfd;
 	uv_timer_init(loop, &child->timer);
 	uv_poll_init(loop, &child->exit_watch, child->pidfd);
 	child->timer.data = child->exit_watch.data = child->write.data = child;
 	child->open_handles += 2;
 	child->open_outputs = 2;
-	set_up_handle(child, &child->in, loop, ends[0]);
-	set_up_handle(child, &child->out, loop, ends[1]);
-	set_up_handle(child, &child->err, loop, ends[2]);
+	set_up_handle(child, &child->in, loop, it->in);
+	set_up_handle(child, &child->out, loop, it->out);
+	set_up_handle(child, &child->err, loop, it->err);
 	uv_poll_start(&child->exit_watch, UV_READABLE, on_gone);
 	uv_timer_start(&child->timer, on_time, (uint64_t)spec->timeout_ms, 0);
 	uv_read_start((uv_stream_t *)&child->out, on_alloc, on_read);
@@ -250,71 +206,6 @@ watch(struct child *child, uv_loop_t *loop, const struct child_spec *spec,
 	if (uv_write(&child->write, (uv_stream_t *)&child->in, &input, 1,
 		on_written) != 0)
 		close_handle((uv_handle_t *)&child->in);
-}
-
-static void
-close_all(int pipes[3][2])
-{
-	for (int i = 0; i < 3; i++)
-		for (int j = 0; j < 2; j++)
-			if (pipes[i][j] >= 0)
-				close(pipes[i][j]);
-}
-
-/*
- * With no signal in between: the runner's handlers would run in the child, on
- * pipes that both have, and a child that is told to end would end the runner.
- */
-static pid_t
-fork_quietly(void)
-{
-	sigset_t all, before;
-	pid_t pid;
-
-	sigfillset(&all);
-	sigprocmask(SIG_SETMASK, &all, &before);
-	pid = fork();
-	if (pid != 0)
-		sigprocmask(SIG_SETMASK, &before, NULL);
-	return pid;
-}
-
-/* Forks with three pipes; returns 0 or an errno. */
-static int
-spawn(struct child *child, const struct child_spec *spec, int ends[3])
-{
-	int pipes[3][2] = { { -1, -1 }, { -1, -1 }, { -1, -1 } };
-	pid_t parent = getpid();
-	int error;
-
-	for (int i = 0; i < 3; i++)
-		if (pipe2(pipes[i], O_CLOEXEC) != 0)
-			goto fail;
-	child->pid = fork_quietly();
-	if (child->pid < 0)
-		goto fail;
-	if (child->pid == 0)
-		become(spec, pipes[0][0], pipes[1][1], pipes[2][1], parent);
-	setpgid(child->pid, child->pid);
-	child->pidfd = pidfd_open(child->pid, 0);
-	if (child->pidfd < 0) {
-		error = errno;
-		kill(child->pid, SIGKILL);
-		waitpid(child->pid, NULL, 0);
-		close_all(pipes);
-		return error;
-	}
-	close(pipes[0][0]);
-	close(pipes[1][1]);
-	close(pipes[2][1]);
-	ends[0] = pipes[0][1];
-	ends[1] = pipes[1][0];
-	ends[2] = pipes[2][0];
-	return 0;
-fail:
-	error = errno;
-	close_all(pipes);
-	return error;
 }
 
 /* So that ended is always called from the loop. */
@@ -332,7 +223,16 @@ child_start(uv_loop_t *loop, const struct child_spec *spec,
     child_ended *ended, void *arg)
 {
 	struct child *child = calloc(1, sizeof(*child));
-	int ends[3] = { -1, -1, -1 }, error;
+	const struct spawn_spec terms = {
+		.argv = spec->argv,
+		.env = spec->env,
+		.dir = spec->dir,
+		.memory_max = spec->memory_max,
+		.cpu_max_s = spec->timeout_ms / 1000 + 2,
+		.sandbox = spec->sandbox,
+	};
+	struct spawned it;
+	int error;
 
 	if (child == NULL)
 		return NULL;
@@ -341,13 +241,14 @@ child_start(uv_loop_t *loop, const struct child_spec *spec,
 	child->pidfd = -1;
 	buf_init(&child->result.out, spec->output_max);
 	buf_init(&child->result.err, CHILD_ERR_MAX);
-	error = spawn(child, spec, ends);
+	error = spawn(&terms, &it);
 	if (error == 0) {
-		watch(child, loop, spec, ends);
+		watch(child, loop, spec, &it);
 		return child;
 	}
 	child->result.end = CHILD_NOT_STARTED;
 	child->result.code = error;
+	child->result.failed = it.failed;
 	child->exited = true;
 	child->open_handles = 1;
 	uv_timer_init(loop, &child->timer);

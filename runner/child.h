@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A program run for one tool call: input on stdin, output collected, in a
- * process group of its own, within limits. It dies with the runner.
+ * A program run for one tool call: input on stdin, output collected, within
+ * limits; started as spawn.h says. It dies with the runner.
  *
  *	struct child_spec spec = { .argv = argv, .dir = app->dir, ... };
  *
@@ -16,6 +16,7 @@
 
 struct uv_loop_s;
 struct child;
+struct sandbox;
 
 struct child_spec {
 	const char *const *argv;	/* NULL-ended; argv[0] is the program */
@@ -24,8 +25,9 @@ struct child_spec {
 	const char *input;		/* borrowed until the end */
 	size_t input_len;
 	int timeout_ms;			/* then TERM, a second later KILL */
-	size_t memory_max;		/* bytes of address space */
+	size_t memory_max;		/* bytes of private memory */
 	size_t output_max;		/* bytes of stdout */
+	const struct sandbox *sandbox;	/* NULL: none; as spawn.h */
 };
 
 enum child_end {
@@ -34,12 +36,13 @@ enum child_end {
 	CHILD_TIMEOUT,		/* it ran out of time */
 	CHILD_FLOOD,		/* it wrote more than output_max */
 	CHILD_CANCELLED,	/* child_cancel */
-	CHILD_NOT_STARTED,	/* code is the errno */
+	CHILD_NOT_STARTED,	/* code is the errno, failed what it is of */
 };
 
 struct child_result {
 	enum child_end end;
 	int code;
+	const char *failed;	/* static */
 	struct buf out;		/* at most output_max bytes */
 	struct buf err;		/* the first CHILD_ERR_MAX bytes of stderr */
 };

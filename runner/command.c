@@ -10,9 +10,11 @@
 #include "lib/utf8.h"
 #include "runner/app.h"
 #include "runner/child.h"
+#include "runner/sandbox.h"
 
 enum {
 	ARGV_MAX = 32,
+	PATHS_MAX = 16,		/* of one kind; the loader knows it too */
 	ENV_BYTES = 4352,
 	/* Where the configuration says nothing; see its reference. */
 	TIMEOUT_S = 30,
@@ -28,6 +30,7 @@ struct command {
 	void *arg;
 	int timeout_ms;
 	const char *argv[ARGV_MAX + 1];
+	const char *read[PATHS_MAX + 1], *write[PATHS_MAX + 1];
 	char data[ENV_BYTES], session[128], key[160];
 };
 
@@ -112,8 +115,8 @@ on_end(void *arg, const struct child_result *result)
 		job_fail(job, "the tool was cancelled");
 		break;
 	case CHILD_NOT_STARTED:
-		job_fail(job, "the tool cannot be started: %s",
-		    strerror(result->code));
+		job_fail(job, "the tool cannot be started: %s: %s",
+		    result->failed, strerror(result->code));
 		break;
 	}
 	job->handle = NULL;
@@ -127,25 +130,51 @@ setting(const struct job *job, const char *key, double missing)
 	return json_number(json_get(job->tool->config, key), missing);
 }
 
+/* The texts of a list, as far as there is room; borrowed from it. */
 static void
-fill_argv(struct command *command)
+fill(const char **texts, int max, const struct json *list)
 {
-	const struct json *word = json_first(json_get(
-		command->job->tool->config, "command"));
+	const struct json *text = json_first(list);
 
-	for (int i = 0; i < ARGV_MAX && word != NULL; i++) {
-		command->argv[i] = json_string(word);
-		word = json_next(word);
+	for (int i = 0; i < max && text != NULL; i++) {
+		texts[i] = json_string(text);
+		text = json_next(text);
 	}
 }
 
+/* What of the configuration is more than a number. */
+static void
+fill_lists(struct command *command)
+{
+	const struct json *config = command->job->tool->config;
+	const struct json *paths = json_get(config, "paths");
+
+	fill(command->argv, ARGV_MAX, json_get(config, "command"));
+	fill(command->read, PATHS_MAX, json_get(paths, "read"));
+	fill(command->write, PATHS_MAX, json_get(paths, "write"));
+}
+
+static void
+fill_env(struct command *command, const char *data)
+{
+	const struct job *job = command->job;
+
+	snprintf(command->data, sizeof(command->data), "GATEHOUSE_DATA=%s",
+	    data);
+	snprintf(command->session, sizeof(command->session),
+	    "GATEHOUSE_SESSION=%s", job->session_id);
+	snprintf(command->key, sizeof(command->key), "GATEHOUSE_CALL_KEY=%s:%d",
+	    job->session_id, job->ordinal);
+}
+
 void
-command_run(struct uv_loop_s *loop, struct job *job, const char *data_dir,
+command_run(struct uv_loop_s *loop, struct job *job, const struct sandbox *box,
     void (*done)(void *arg, struct job *job), void *arg)
 {
 	struct command *command = calloc(1, sizeof(*command));
 	const char *env[] = { "PATH=/usr/local/bin:/usr/bin:/bin",
 		"LANG=C.UTF-8", NULL, NULL, NULL, NULL };
+	struct sandbox own = *box;
 	struct child_spec spec = {
 		.env = env,
 		.dir = job->dir,
@@ -156,6 +185,7 @@ command_run(struct uv_loop_s *loop, struct job *job, const char *data_dir,
 		.output_max = (size_t)(setting(job, "output_kb", OUTPUT_KB) *
 		    1024),
 		.timeout_ms = (int)(setting(job, "timeout", TIMEOUT_S) * 1000),
+		.sandbox = &own,
 	};
 
 	if (command == NULL)
@@ -164,17 +194,15 @@ command_run(struct uv_loop_s *loop, struct job *job, const char *data_dir,
 	command->done = done;
 	command->arg = arg;
 	command->timeout_ms = spec.timeout_ms;
-	fill_argv(command);
-	snprintf(command->data, sizeof(command->data), "GATEHOUSE_DATA=%s",
-	    data_dir);
-	snprintf(command->session, sizeof(command->session),
-	    "GATEHOUSE_SESSION=%s", job->session_id);
-	snprintf(command->key, sizeof(command->key), "GATEHOUSE_CALL_KEY=%s:%d",
-	    job->session_id, job->ordinal);
+	fill_lists(command);
+	fill_env(command, box->data);
 	env[2] = command->data;
 	env[3] = command->session;
 	env[4] = command->key;
 	spec.argv = command->argv;
+	own.dir = job->dir;
+	own.read = command->read;
+	own.write = command->write;
 	command->child = child_start(loop, &spec, on_end, command);
 	if (command->child == NULL)
 		goto fail;

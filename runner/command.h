@@ -5,16 +5,18 @@
 
 #include "runner/world.h"
 
+struct sandbox;
 struct uv_loop_s;
 
 /*
  * command_run runs the program of a JOB_TOOL and calls done with the job
- * once its outcome is filled in; data_dir is what the program finds in
- * GATEHOUSE_DATA. Whatever the program does wrong is a tool error that the
- * model reads.
+ * once its outcome is filled in. It runs in a sandbox with the store and the
+ * data of box, the application's directory and the tool's `paths`; the
+ * program finds data in GATEHOUSE_DATA. Whatever the program does wrong is a
+ * tool error that the model reads.
  */
 void command_run(struct uv_loop_s *loop, struct job *job,
-	const char *data_dir, void (*done)(void *arg, struct job *job),
+	const struct sandbox *box, void (*done)(void *arg, struct job *job),
 	void *arg);
 
 /* command_cancel ends it early. */

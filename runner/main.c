@@ -39,7 +39,7 @@ struct daemon {
 	struct world_uv world;
 	struct runner *runner;
 	struct db *db;
-	char data_dir[PATH_MAX];
+	char data_dir[PATH_MAX], tools_dir[PATH_MAX];
 	int name_lock, hint_lock, hint_fd;
 	bool ending, worked;
 	uint64_t worked_at;
@@ -185,9 +185,12 @@ set_up_loop(struct daemon *daemon)
 	signal(SIGCHLD, SIG_DFL);	/* ignored, it leaves no exit codes */
 }
 
-/* The directory of the database, absolute: the tools' data directory. */
+/*
+ * The directory of the database, absolute, which no program that is started
+ * may open, and in it the one that is for them.
+ */
 static int
-find_data_dir(struct daemon *daemon, const char *path)
+find_dirs(struct daemon *daemon, const char *path)
 {
 	char *slash;
 
@@ -198,7 +201,25 @@ find_data_dir(struct daemon *daemon, const char *path)
 	}
 	slash = strrchr(daemon->data_dir, '/');
 	slash[slash == daemon->data_dir] = '\0';
-	return OK;
+	if (snprintf(daemon->tools_dir, sizeof(daemon->tools_dir), "%s/tools",
+		daemon->data_dir) >= (int)sizeof(daemon->tools_dir))
+		errno = ENAMETOOLONG;
+	else if (mkdir(daemon->tools_dir, 0700) == 0 || errno == EEXIST)
+		return OK;
+	fprintf(stderr, "gatehouse-runner: cannot make \"%s\": %s\n",
+	    daemon->tools_dir, strerror(errno));
+	return E_IO;
+}
+
+static void
+tell_sandbox(void)
+{
+	const char *why;
+
+	if (sandbox_available(&why))
+		log_info("sandbox", "tools=landlock");
+	else
+		log_warn("sandbox", "tools=none why=\"%s\"", why);
 }
 
 static int
@@ -212,7 +233,7 @@ start(struct daemon *daemon, const char *path, const char *name)
 		fprintf(stderr, "gatehouse-runner: %s\n", why);
 		return rc;
 	}
-	rc = find_data_dir(daemon, path);
+	rc = find_dirs(daemon, path);
 	if (rc == OK)
 		rc = lock_name(daemon, path, name);
 	if (rc != OK)
@@ -222,7 +243,8 @@ start(struct daemon *daemon, const char *path, const char *name)
 	daemon->world = (struct world_uv){
 		.loop = &daemon->loop,
 		.db = daemon->db,
-		.data_dir = daemon->data_dir,
+		.box = { .store = daemon->data_dir, .data =
+		    daemon->tools_dir },
 		.wake = tick_soon,
 		.wake_arg = daemon,
 	};
@@ -261,6 +283,7 @@ run(const char *path, const char *name)
 	if (rc == OK) {
 		log_info("started", "version=%s name=%s db=%s",
 		    PACKAGE_VERSION, name, path);
+		tell_sandbox();
 		tick_in(&daemon, 0);
 		uv_run(&daemon.loop, UV_RUN_DEFAULT);
 		log_info("ended", NULL);

@@ -94,7 +94,7 @@ perform(void *arg, struct job *job)
 	int delay_ms;
 
 	if (job->kind == JOB_TOOL) {
-		command_run(uv->loop, job, uv->data_dir, deliver, uv);
+		command_run(uv->loop, job, &uv->box, deliver, uv);
 		return;
 	}
 	job->scripted = is_scripted(uv, job);

@@ -3,6 +3,7 @@
 #ifndef RUNNER_WORLD_UV_H
 #define RUNNER_WORLD_UV_H
 
+#include "runner/sandbox.h"
 #include "runner/world.h"
 
 struct db;
@@ -15,7 +16,7 @@ struct world_uv {
 	struct uv_loop_s *loop;
 	struct db *db;
 	struct runner *runner;		/* set before the first tick */
-	const char *data_dir;
+	struct sandbox box;		/* its store and data; of any program */
 	void (*wake)(void *arg);	/* a job came back: tick soon */
 	void *wake_arg;
 	struct llm *llm;		/* private */

@@ -42,13 +42,13 @@ is "$(field '[.events[] | select(.kind | test("gate_fired|status_changed"))
 	[-3:] | join(",")')" \
 	"gate_fired  ,status_changed awaiting_input gate_paused,session.status_changed awaiting_input gate_paused" \
 	"gate and status events are in order"
-is "$(test -e "$data/applied.log" && cat "$data/applied.log")" "" \
+is "$(test -e "$data/tools/applied.log" && cat "$data/tools/applied.log")" "" \
 	"nothing was applied"
 
 . "$tap_dir/approve" >"$tap_dir/got"
 is "$(jq -r .status "$tap_dir/got")" in_progress "the answer is at once"
 ok "it ends resolved" wait_for 10 session_is "$SID" resolved
-is "$(wc -l <"$data/applied.log")" 1 "the tool ran once"
+is "$(wc -l <"$data/tools/applied.log")" 1 "the tool ran once"
 SID=$SID sh -eu "$tap_dir/cli" >"$tap_dir/got" 2>&1
 is $? 0 "the commands of the README work"
 out=$("$GATEHOUSE_BUILD/gatehouse" verify)

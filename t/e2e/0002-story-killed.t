@@ -36,7 +36,7 @@ def kill_all():
 def applied(sid):
     """The arguments of each run of apply_fix, as its program read them."""
     try:
-        with open(gh.data + "/applied.log") as file:
+        with open(gh.tools + "/applied.log") as file:
             lines = [line for line in file if f'"{sid}"' in line]
     except FileNotFoundError:
         return []

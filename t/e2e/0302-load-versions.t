@@ -43,7 +43,7 @@ cat >>"$app/script.yaml" <<-'YAML'
     tool_calls:
       - {name: "ops:fix", args: {id: 9007199254740993, of: "12", on: yes}}
 YAML
-edit config.yaml 's/fix, now\]/fix, now], timeout: 2m, memory_mb: 64/'
+edit config.yaml 's/fix, now\]/fix, now], timeout: 2m, memory_mb: 64, paths: {read: [\/usr]}/'
 printf 'First.\n' >"$app/skills/intake/10-first.md"
 printf '\n\nCommon.\n' >"$app/skills/_common/x.md"
 HUSH=sesame
@@ -65,8 +65,8 @@ new|0|pending
 parked|0|pending" "its statuses, beside those of the framework"
 is "$(ask 'SELECT name, transport, risk, repeatable, config FROM tool')" \
 	'desk:close|session||0|{"write":"extra_fields","from":null}
-ops:fix|command|high|0|{"command":["tools/fix","now"],"timeout":120.000,"memory_mb":64,"output_kb":1024}
-ops:look|command|medium|1|{"command":["tools/look"],"timeout":30.000,"memory_mb":512,"output_kb":1024}' \
+ops:fix|command|high|0|{"command":["tools/fix","now"],"timeout":120.000,"memory_mb":64,"output_kb":1024,"paths":{"read":["/usr"],"write":[]}}
+ops:look|command|medium|1|{"command":["tools/look"],"timeout":30.000,"memory_mb":512,"output_kb":1024,"paths":{"read":[],"write":[]}}' \
 	"its tools: the full name decides the risk before the bare one"
 is "$(ask 'SELECT kind, model, tools, routes FROM agent')" \
 	'responsive|m|["ops:look","ops:fix"]|[{"when":"default","next":"__end__"}]' \

@@ -41,6 +41,11 @@ config.yaml|s/command: \[tools.fix, now\]/command: x/|command: x|mcp.servers[0].
 config.yaml|s/now\]/1]/|fix, 1|mcp.servers[0].tools[1].command[1]|expected a text, found a number; quote it
 config.yaml|s/now\]/now], memory_mb: 1/|fix, now|mcp.servers[0].tools[1].memory_mb|expected a whole number from 16
 config.yaml|s/now\]/now], output_kb: 0/|fix, now|mcp.servers[0].tools[1].output_kb|expected a whole number from 1
+config.yaml|s/now\]/now], paths: [x]/|fix, now|mcp.servers[0].tools[1].paths|expected a map
+config.yaml|s/now\]/now], paths: {see: [x]}/|fix, now|mcp.servers[0].tools[1].paths.see|unknown key
+config.yaml|s/now\]/now], paths: {read: x}/|fix, now|mcp.servers[0].tools[1].paths.read|expected a list
+config.yaml|s/now\]/now], paths: {read: [x]}/|fix, now|mcp.servers[0].tools[1].paths.read[0]|must be an absolute path
+config.yaml|s/now\]/now], paths: {write: [\/no\/way]}/|fix, now|mcp.servers[0].tools[1].paths.write[0]|cannot find "/no/way"
 config.yaml|s/now\]/now], read_only: 3/|fix, now|mcp.servers[0].tools[1].read_only|expected true or false
 config.yaml|s/now\]/now], idempotent: 3/|fix, now|mcp.servers[0].tools[1].idempotent|expected true or false
 config.yaml|s/name: close/name: close, command: [x]/|name: close|mcp.servers[1].tools[0].command|unknown key

@@ -130,7 +130,7 @@ class App:
         self.name = name or base
         self.dir = f"{tmp}/apps/{self.name}"
         shutil.copytree(f"{TOP}/t/e2e/apps/{base}", self.dir)
-        shutil.copy(f"{TOP}/t/e2e/apps/run", f"{tmp}/apps/run")
+        shutil.copy(f"{TOP}/t/e2e/apps/run", f"{self.dir}/run")
         for old, new in (edits or {}).items():
             self.edit(old, new)
         if stories is not None:
@@ -187,6 +187,7 @@ class System:
     def __init__(self, data=None):
         self.data = data or tempfile.mkdtemp(dir=tmp, prefix="data.")
         self.db = self.data + "/gatehouse.db"
+        self.tools = self.data + "/tools"       # what tools see as theirs
         self.port = None
         self.app = None
         atexit.register(self.stop)
@@ -364,7 +365,7 @@ class System:
     def ran(self, tool=None, sid=None):
         """[(tool, session, ordinal, arguments as text)]: what really ran."""
         try:
-            with open(self.data + "/ran.log") as file:
+            with open(self.tools + "/ran.log") as file:
                 lines = [line.rstrip("\n").split(" ", 2) for line in file]
         except FileNotFoundError:
             return []
@@ -375,10 +376,10 @@ class System:
     def let_go(self, now=True):
         """Tools that hold go on; False: from now on they hold again."""
         if now:
-            with open(self.data + "/go", "w"):
+            with open(self.tools + "/go", "w"):
                 pass
         else:
-            os.remove(self.data + "/go")
+            os.remove(self.tools + "/go")
 
     def log(self, part):
         """The log of runner, fcgi, nginx or access."""

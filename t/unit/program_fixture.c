@@ -13,6 +13,7 @@ program_take(void *arg, const struct child_result *result)
 	o->told++;
 	o->end = result->end;
 	o->code = result->code;
+	o->failed = result->failed;
 	buf_add(&o->out, buf_str(&result->out), result->out.len);
 	buf_add(&o->err, buf_str(&result->err), result->err.len);
 }

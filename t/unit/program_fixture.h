@@ -22,6 +22,7 @@ struct outcome {
 	int told;		/* how often */
 	enum child_end end;
 	int code;
+	const char *failed;
 	struct buf out, err;
 	int64_t took_ms;
 };

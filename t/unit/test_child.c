@@ -182,23 +182,31 @@ test_memory(void **state)
 /* ---- what does not start ---- */
 
 static void
+does_not_start(struct child_spec spec, int error, const char *failed)
+{
+	struct outcome o = program_run(spec);
+
+	assert_int_equal(o.end, CHILD_NOT_STARTED);
+	assert_int_equal(o.code, error);
+	assert_string_equal(o.failed, failed);
+	program_forget(&o);
+}
+
+static void
 test_no_program(void **state)
 {
 	struct child_spec spec = program_spec((const char *const[4]){
 	    "/no/such/program", NULL });
-	struct outcome o;
 
 	(void)state;
-	o = program_run(spec);
-	assert_int_equal(o.end, CHILD_EXITED);
-	assert_int_equal(o.code, 127);
-	assert_string_equal(buf_str(&o.err), "cannot start the program\n");
-	program_forget(&o);
+	does_not_start(spec, ENOENT, "the program");
+	spec.argv = (const char *const[4]){ "no-such-program", NULL };
+	does_not_start(spec, ENOENT, "the program");
 	spec.argv = (const char *const[4]){ "/etc/passwd", NULL };
-	program_ends(spec, CHILD_EXITED, 127);
+	does_not_start(spec, EACCES, "the program");
 	spec.argv = SH("true");
 	spec.dir = "/no/such/directory";
-	program_ends(spec, CHILD_EXITED, 127);
+	does_not_start(spec, ENOENT, "its directory");
 }
 
 static void
@@ -222,6 +230,7 @@ test_not_started(void **state)
 	assert_int_equal(o.told, 1);
 	assert_int_equal(o.end, CHILD_NOT_STARTED);
 	assert_int_equal(o.code, EMFILE);
+	assert_string_equal(o.failed, "its pipes");
 	assert_int_equal(uv_loop_close(&loop), 0);
 	program_forget(&o);
 }

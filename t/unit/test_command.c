@@ -9,6 +9,7 @@
 #include "lib/json.h"
 #include "lib/log.h"
 #include "runner/app.h"
+#include "runner/sandbox.h"
 #include "t/unit/unit.h"
 
 /* One call of a tool, from its configuration to its outcome. */
@@ -31,6 +32,9 @@ done(void *arg, struct job *job)
 static void
 start(struct trial *t, const char *config, const char *args)
 {
+	static const struct sandbox box = { .store = "/no/such/directory",
+	    .data = "/var/tmp" };
+
 	memset(t, 0, sizeof(*t));
 	uv_loop_init(&t->loop);
 	t->tool.name = (char *)"s:tool";
@@ -43,7 +47,7 @@ start(struct trial *t, const char *config, const char *args)
 	t->job->tool = &t->tool;
 	t->job->dir = "/usr/bin";
 	t->job->args = strdup(args);
-	command_run(&t->loop, t->job, "/var/data", done, t);
+	command_run(&t->loop, t->job, &box, done, t);
 }
 
 static void
@@ -135,8 +139,14 @@ test_exit_code(void **state)
 	    "{\"error\":\"the tool failed with exit code 3\"}");
 	fails(SH("echo 1; echo no disk >&2; exit 1", ""),
 	    "{\"error\":\"the tool failed with exit code 1: no disk\"}");
+}
+
+static void
+test_not_started(void **state)
+{
+	(void)state;
 	fails("{\"command\":[\"no-such-program\"]}", "{\"error\":\"the tool "
-	    "failed with exit code 127: cannot start the program\"}");
+	    "cannot be started: the program: No such file or directory\"}");
 }
 
 /* What a model hears of stderr is cut, between characters. */
@@ -208,7 +218,7 @@ test_environment(void **state)
 	answers(SH("env -u PWD -u SHLVL -u _ -u OLDPWD | sort | sed"
 	    " 's/.*/\\\"&\\\"/' | paste -sd, | sed 's/.*/[&]/'", ""), "{}",
 	    "[\"GATEHOUSE_CALL_KEY=INC-20260101-001:7\","
-	    "\"GATEHOUSE_DATA=/var/data\","
+	    "\"GATEHOUSE_DATA=/var/tmp\","
 	    "\"GATEHOUSE_SESSION=INC-20260101-001\",\"LANG=C.UTF-8\","
 	    "\"PATH=/usr/local/bin:/usr/bin:/bin\"]");
 }
@@ -221,6 +231,7 @@ main(void)
 		cmocka_unit_test(test_results),
 		cmocka_unit_test(test_no_json),
 		cmocka_unit_test(test_exit_code),
+		cmocka_unit_test(test_not_started),
 		cmocka_unit_test(test_long_complaint),
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_cancel),
