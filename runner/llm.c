@@ -12,6 +12,7 @@
 #include "runner/llm_answer.h"
 #include "runner/llm_queue.h"
 #include "runner/llm_request.h"
+#include "runner/progress.h"
 #include "runner/secret.h"
 #include "sql/db.h"
 
@@ -25,6 +26,7 @@ struct llm {
 	struct db *db;
 	struct http *http;
 	struct llm_queues *queues;
+	struct progress *progress;
 	struct ask *asks;
 	void (*done)(void *arg, struct job *job);
 	void *arg;
@@ -41,6 +43,7 @@ struct ask {
 	struct llm_request request;
 	struct llm_texts *texts;
 	struct llm_answer answer;
+	struct progress_reply progress;
 	struct buf key;
 	struct http_call *call;
 	int64_t started_ms;
@@ -67,6 +70,7 @@ free_ask(struct ask *ask)
 		ask->llm->asks = ask->next;
 	if (ask->next != NULL)
 		ask->next->prev = ask->prev;
+	progress_end(&ask->progress, false);
 	llm_request_free(&ask->request, ask->texts);
 	llm_answer_free(&ask->answer);
 	secret_free(&ask->key);
@@ -84,6 +88,7 @@ deliver(struct ask *ask)
 
 	if (job->reply.error != NULL)
 		secret_mask(&ask->key, job->reply.error);
+	progress_end(&ask->progress, job->reply.error == NULL);
 	free_ask(ask);
 	llm->done(llm->arg, job);
 }
@@ -115,8 +120,11 @@ static int
 on_data(void *arg, struct http_call *call, const char *bytes, size_t len)
 {
 	struct ask *ask = arg;
+	const struct buf *content = &ask->answer.reply.content;
+	int rc = llm_answer_data(&ask->answer, call, bytes, len);
 
-	return llm_answer_data(&ask->answer, call, bytes, len);
+	progress_text(&ask->progress, buf_str(content), content->len);
+	return rc;
 }
 
 static void
@@ -202,6 +210,9 @@ start_call(struct ask *ask, const char *url, const struct buf *body)
 	if (ask->call == NULL)
 		llm_fail(&ask->answer, REPLY_TRANSIENT, "%s",
 		    err_text(E_NOMEM));
+	else
+		progress_begin(&ask->progress, ask->job->session_id,
+		    ask->job->agent, ask->job->run_id, ask->job->turn);
 }
 
 static void
@@ -322,6 +333,7 @@ make_ask(struct llm *llm, struct job *job)
 	ask->entry.go = on_go;
 	ask->entry.hold = on_hold;
 	ask->llm = llm;
+	ask->progress.progress = llm->progress;
 	ask->job = job;
 	ask->next = llm->asks;
 	if (ask->next != NULL)
@@ -366,15 +378,16 @@ llm_cancel(struct job *job)
 }
 
 struct llm *
-llm_open(struct uv_loop_s *loop, struct db *db,
+llm_open(struct uv_loop_s *loop, struct db *db, struct progress *progress,
     void (*done)(void *arg, struct job *job), void *arg)
 {
 	struct llm *llm = calloc(1, sizeof(*llm));
 
 	if (llm == NULL)
 		return NULL;
-	*llm = (struct llm){ .db = db, .done = done, .arg = arg,
-	    .http = http_open(loop), .queues = llm_queues_open(loop) };
+	*llm = (struct llm){ .db = db, .progress = progress, .done = done,
+	    .arg = arg, .http = http_open(loop),
+	    .queues = llm_queues_open(loop) };
 	if (llm->http != NULL && llm->queues != NULL)
 		return llm;
 	llm_close(llm);

@@ -3,7 +3,7 @@
  * Models behind HTTP: asks them, within the limits of their providers, and
  * turns what comes back into the outcome of a JOB_MODEL.
  *
- *	struct llm *llm = llm_open(loop, db, deliver, uv);
+ *	struct llm *llm = llm_open(loop, db, progress, deliver, uv);
  *
  *	llm_ask(llm, job);	(deliver(uv, job) follows, maybe at once)
  *	llm_cancel(job);
@@ -16,10 +16,15 @@
 
 struct db;
 struct llm;
+struct progress;
 struct uv_loop_s;
 
-/* llm_open: NULL when out of memory. db and loop stay the caller's. */
+/*
+ * llm_open: NULL when out of memory. db, loop and progress (or NULL: nobody
+ * hears the text of running replies) stay the caller's.
+ */
 struct llm *llm_open(struct uv_loop_s *loop, struct db *db,
+	struct progress *progress,
 	void (*done)(void *arg, struct job *job), void *arg);
 
 /* llm_close drops all calls without a word; the loop must turn once more. */

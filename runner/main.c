@@ -21,6 +21,7 @@
 
 #include "lib/err.h"
 #include "lib/log.h"
+#include "runner/progress.h"
 #include "runner/runner.h"
 #include "runner/world_uv.h"
 #include "sql/lock.h"
@@ -38,6 +39,7 @@ struct daemon {
 	uv_signal_t term, interrupt;
 	struct world_uv world;
 	struct runner *runner;
+	struct progress *progress;
 	struct db *db;
 	char data_dir[PATH_MAX], tools_dir[PATH_MAX];
 	int name_lock, hint_lock, hint_fd;
@@ -170,6 +172,18 @@ listen_for_hints(struct daemon *daemon, const char *path)
 	uv_poll_start(&daemon->hint, UV_READABLE, on_hint);
 }
 
+/* The name is ours, and with it the socket. */
+static void
+offer_progress(struct daemon *daemon, const char *path, const char *name)
+{
+	char file[PATH_MAX];
+
+	if (snprintf(file, sizeof(file), "%s-progress-%s", path, name) >=
+	    (int)sizeof(file) ||
+	    progress_open(&daemon->progress, &daemon->loop, file) == E_TOOBIG)
+		log_warn("no_progress", "why=\"path too long for a socket\"");
+}
+
 static void
 set_up_loop(struct daemon *daemon)
 {
@@ -240,11 +254,13 @@ start(struct daemon *daemon, const char *path, const char *name)
 		return rc;
 	set_up_loop(daemon);
 	listen_for_hints(daemon, path);
+	offer_progress(daemon, path, name);
 	daemon->world = (struct world_uv){
 		.loop = &daemon->loop,
 		.db = daemon->db,
 		.box = { .store = daemon->data_dir, .data =
 		    daemon->tools_dir },
+		.progress = daemon->progress,
 		.wake = tick_soon,
 		.wake_arg = daemon,
 	};
@@ -289,6 +305,7 @@ run(const char *path, const char *name)
 		log_info("ended", NULL);
 	}
 	world_uv_close(&daemon.world);
+	progress_close(daemon.progress);
 	close_loop(&daemon.loop);
 	runner_close(daemon.runner);
 	db_close(daemon.db);

@@ -7,17 +7,23 @@
 
 #include "lib/clock.h"
 #include "lib/err.h"
+#include "lib/utf8.h"
 #include "runner/command.h"
 #include "runner/llm.h"
+#include "runner/progress.h"
 #include "runner/runner.h"
 #include "runner/script.h"
 #include "sql/db.h"
 
-/* A model's reply that is due later. */
+enum { PIECES = 20 };	/* of a scripted reply that somebody listens to */
+
+/* A scripted reply that is due later, and is said bit by bit until then. */
 struct delay {
 	uv_timer_t timer;
 	struct world_uv *uv;
 	struct job *job;
+	struct progress_reply progress;
+	uint64_t begun_ms, delay_ms;
 };
 
 static int64_t
@@ -48,6 +54,7 @@ end_delay(struct delay *delay)
 {
 	struct job *job = delay->job;
 
+	progress_end(&delay->progress, job->reply.error == NULL);
 	uv_close((uv_handle_t *)&delay->timer, on_closed);
 	deliver(delay->uv, job);
 }
@@ -55,13 +62,24 @@ end_delay(struct delay *delay)
 static void
 on_due(uv_timer_t *timer)
 {
-	end_delay(timer->data);
+	struct delay *delay = timer->data;
+	const char *text = delay->job->reply.content;
+	uint64_t passed_ms = uv_now(delay->uv->loop) - delay->begun_ms;
+	size_t len = text != NULL ? strlen(text) : 0;
+
+	if (passed_ms >= delay->delay_ms)
+		end_delay(delay);
+	else if (len > 0)
+		progress_text(&delay->progress, text, utf8_cut(text, len,
+		    len * passed_ms / delay->delay_ms));
 }
 
+/* Said in pieces if anybody hears them; else one timer is enough. */
 static void
-deliver_later(struct world_uv *uv, struct job *job, int delay_ms)
+deliver_later(struct world_uv *uv, struct job *job, uint64_t delay_ms)
 {
 	struct delay *delay = calloc(1, sizeof(*delay));
+	uint64_t step_ms = delay_ms;
 
 	if (delay == NULL) {
 		deliver(uv, job);
@@ -69,10 +87,17 @@ deliver_later(struct world_uv *uv, struct job *job, int delay_ms)
 	}
 	delay->uv = uv;
 	delay->job = job;
+	delay->begun_ms = uv_now(uv->loop);
+	delay->delay_ms = delay_ms;
+	delay->progress.progress = uv->progress;
+	progress_begin(&delay->progress, job->session_id, job->agent,
+	    job->run_id, job->turn);
+	if (progress_heard(uv->progress) && delay_ms > PIECES)
+		step_ms = delay_ms / PIECES;
 	uv_timer_init(uv->loop, &delay->timer);
 	delay->timer.data = delay;
 	job->handle = delay;
-	uv_timer_start(&delay->timer, on_due, (uint64_t)delay_ms, 0);
+	uv_timer_start(&delay->timer, on_due, step_ms, step_ms);
 }
 
 static bool
@@ -104,7 +129,7 @@ perform(void *arg, struct job *job)
 	}
 	delay_ms = script_answer(uv->db, job);
 	if (delay_ms > 0)
-		deliver_later(uv, job, delay_ms);
+		deliver_later(uv, job, (uint64_t)delay_ms);
 	else
 		deliver(uv, job);
 }
@@ -126,7 +151,7 @@ cancel(void *arg, struct job *job)
 int
 world_uv_open(struct world_uv *uv)
 {
-	uv->llm = llm_open(uv->loop, uv->db, deliver, uv);
+	uv->llm = llm_open(uv->loop, uv->db, uv->progress, deliver, uv);
 	uv->world = (struct world){
 		.arg = uv,
 		.now_ms = now_ms,

@@ -8,6 +8,7 @@
 
 struct db;
 struct llm;
+struct progress;
 struct runner;
 struct uv_loop_s;
 
@@ -17,6 +18,7 @@ struct world_uv {
 	struct db *db;
 	struct runner *runner;		/* set before the first tick */
 	struct sandbox box;		/* its store and data; of any program */
+	struct progress *progress;	/* or NULL */
 	void (*wake)(void *arg);	/* a job came back: tick soon */
 	void *wake_arg;
 	struct llm *llm;		/* private */

@@ -27,6 +27,7 @@ import random
 import re
 import shutil
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -389,3 +390,42 @@ class System:
     def sound(self, name="gatehouse verify is silent"):
         """An assertion: no invariant is broken."""
         return is_((self.cli("verify"), self.code), ("", 0), name)
+
+
+class Listener:
+    """Hears the text of running replies: runner/progress.h.
+
+    agent: whom alone it hears, where that matters.
+    """
+
+    def __init__(self, gh, sessions="all", agent=None, name="runner"):
+        self.agent = agent
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.settimeout(DEADLINE)
+        self.socket.connect(f"{gh.db}-progress-{name}")
+        self.lines = self.socket.makefile()
+        self.wish(sessions)
+
+    def wish(self, sessions):
+        self.socket.sendall(json.dumps({"sessions": sessions}).encode()
+                            + b"\n")
+        if self.next() != {"subscribed": True}:
+            bail("nobody can listen")
+
+    def next(self):
+        """The next object; {} once the other side has closed."""
+        while True:
+            try:
+                said = json.loads(self.lines.readline() or "{}")
+            except TimeoutError:
+                bail("no text of a running reply")
+            if self.agent is None or said.get("agent", self.agent) == \
+                    self.agent:
+                return said
+
+    def reply(self):
+        """All of one reply: its objects, the end included."""
+        heard = [self.next()]
+        while heard[-1] and "end" not in heard[-1]:
+            heard.append(self.next())
+        return heard

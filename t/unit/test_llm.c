@@ -56,7 +56,7 @@ set_up(void **state)
 	b->l = l;
 	uv_loop_init(&b->loop);
 	b->server = server_open(&b->loop);
-	b->llm = llm_open(&b->loop, b->l->db, on_done, b);
+	b->llm = llm_open(&b->loop, b->l->db, NULL, on_done, b);
 	*state = b;
 	return b->llm != NULL ? 0 : -1;
 }
