@@ -66,7 +66,7 @@ check_server(struct app *app, const struct conf *node)
 		"name", "transport", "category", "enabled", "module",
 		"command", "url", "headers", "tools", "env", "era",
 		"start_timeout", "timeout", "max_timeout", "concurrency",
-		"memory_mb", "output_kb", "trust_hints", NULL
+		"memory_mb", "output_kb", "trust_hints", "paths", NULL
 	};
 	struct app_server *server;
 	const char *name, *category;

@@ -137,7 +137,7 @@ static void
 refuse_keys(struct app *app, const struct app_server *server)
 {
 	static const char *const of_stdio[] = {
-		"command", "env", "memory_mb", NULL
+		"command", "env", "memory_mb", "paths", NULL
 	};
 	static const char *const of_http[] = { "url", "headers", NULL };
 	const char *const *keys;
@@ -262,9 +262,10 @@ app_check_told(struct app *app, struct app_server *server,
 	trust = conf_bool(node, "trust_hints", false, errors);
 	if (strcmp(transport, "stdio") == 0) {
 		check_command(app, node);
-		place = app_format(app, "\"command\":%s,\"env\":%s",
-		    app_json(app, conf_get(node, "command")),
-		    map_json(app, node, "env", check_variable));
+		place = app_format(app, "\"command\":%s,\"env\":%s,"
+		    "\"paths\":%s", app_json(app, conf_get(node, "command")),
+		    map_json(app, node, "env", check_variable),
+		    app_check_paths(app, node));
 	} else {
 		check_url(app, node);
 		place = app_format(app, "\"url\":%s,\"headers\":%s",

@@ -225,17 +225,6 @@ find_dirs(struct daemon *daemon, const char *path)
 	return E_IO;
 }
 
-static void
-tell_sandbox(void)
-{
-	const char *why;
-
-	if (sandbox_available(&why))
-		log_info("sandbox", "tools=landlock");
-	else
-		log_warn("sandbox", "tools=none why=\"%s\"", why);
-}
-
 static int
 start(struct daemon *daemon, const char *path, const char *name)
 {
@@ -299,7 +288,6 @@ run(const char *path, const char *name)
 	if (rc == OK) {
 		log_info("started", "version=%s name=%s db=%s",
 		    PACKAGE_VERSION, name, path);
-		tell_sandbox();
 		tick_in(&daemon, 0);
 		uv_run(&daemon.loop, UV_RUN_DEFAULT);
 		log_info("ended", NULL);

@@ -9,6 +9,7 @@
 #include "lib/log.h"
 #include "runner/advance.h"
 #include "runner/app.h"
+#include "runner/beat.h"
 #include "sql/tx.h"
 
 enum {
@@ -29,6 +30,7 @@ struct runner {
 	struct job *done;	/* back, outcome not yet committed */
 	struct job *planned;	/* to perform after the commit */
 	int running_count;
+	struct beat beat;
 	int64_t renew_at, orphans_at, check_at;
 	int64_t expire_at, claim_at;	/* not before: it failed just now */
 	bool draining;
@@ -66,8 +68,9 @@ runner_open(struct runner **out, struct db *db, const char *owner,
     const struct world *world)
 {
 	struct runner *runner = calloc(1, sizeof(*runner));
+	int64_t now_ms = world->now_ms(world->arg);
 	struct tx tx = TX(db);
-	int taken = 0;
+	int rc, taken = 0;
 
 	*out = NULL;
 	if (runner == NULL)
@@ -76,11 +79,12 @@ runner_open(struct runner **out, struct db *db, const char *owner,
 	runner->world = world;
 	snprintf(runner->owner, sizeof(runner->owner), "%s", owner);
 	while (tx_loop(&tx))
-		taken = tx_run(&tx, Q_SESSION_TAKEOVER, "sl", owner,
-		    world->now_ms(world->arg));
-	if (tx.rc != OK) {
+		taken = tx_run(&tx, Q_SESSION_TAKEOVER, "sl", owner, now_ms);
+	rc = tx.rc != OK ? tx.rc : beat_start(&runner->beat, db,
+	    runner->owner, world->sandbox, now_ms);
+	if (rc != OK) {
 		free(runner);
-		return tx.rc;
+		return rc;
 	}
 	if (taken > 0)
 		log_info("sessions_taken_over", "count=%d", taken);
@@ -418,6 +422,8 @@ write_all(struct runner *runner, int64_t now_ms)
 	}
 	for (job = runner->done; job != NULL; job = job->next)
 		write_outcome(runner, job, now_ms);
+	if (beat_is_due(&runner->beat, now_ms))
+		beat_again(&runner->beat, now_ms);
 	renew_leases(runner, now_ms);
 	settle_orphans(runner, now_ms);
 	if (now_ms >= runner->expire_at)
@@ -449,7 +455,9 @@ runner_tick(struct runner *runner)
 	int rc;
 
 	cancel_unwanted(runner, now_ms);
-	if (runner->done == NULL && next_due(runner) > now_ms)
+	/* A beat alone is no work, so that a quiet runner rests. */
+	if (runner->done == NULL && next_due(runner) > now_ms &&
+	    !beat_is_due(&runner->beat, now_ms))
 		return wait_ms(runner);
 	rc = write_all(runner, now_ms);
 	if (rc != OK) {

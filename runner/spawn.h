@@ -33,7 +33,7 @@ struct spawn_spec {
 	const char *const *argv;
 	const char *const *env;		/* NULL-ended, whole */
 	const char *dir;		/* working directory */
-	size_t memory_max;		/* bytes of private memory; 0: no limit */
+	size_t memory_max;		/* bytes of its own; 0: no limit */
 	int cpu_max_s;			/* seconds; 0: no limit */
 	const struct sandbox *sandbox;	/* NULL: none */
 };

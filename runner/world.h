@@ -46,6 +46,8 @@ struct job {
 
 struct world {
 	void *arg;
+	/* How programs are kept apart, as beat.h; it outlives the runner. */
+	const char *sandbox;
 	/* now_ms returns the time, milliseconds UTC. */
 	int64_t (*now_ms)(void *arg);
 	/*

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "runner/world_uv.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <uv.h>
 
 #include "lib/clock.h"
 #include "lib/err.h"
+#include "lib/log.h"
 #include "lib/utf8.h"
 #include "runner/command.h"
 #include "runner/llm.h"
@@ -148,12 +150,29 @@ cancel(void *arg, struct job *job)
 		llm_cancel(job);
 }
 
+/* Said once at the start, and shown in GET /tools. */
+static void
+tell_sandbox(struct world_uv *uv)
+{
+	const char *why;
+
+	snprintf(uv->sandbox, sizeof(uv->sandbox), "landlock");
+	if (sandbox_available(&why)) {
+		log_info("sandbox", "programs=landlock");
+		return;
+	}
+	snprintf(uv->sandbox, sizeof(uv->sandbox), "none: %s", why);
+	log_warn("sandbox", "programs=none why=\"%s\"", why);
+}
+
 int
 world_uv_open(struct world_uv *uv)
 {
+	tell_sandbox(uv);
 	uv->llm = llm_open(uv->loop, uv->db, uv->progress, deliver, uv);
 	uv->world = (struct world){
 		.arg = uv,
+		.sandbox = uv->sandbox,
 		.now_ms = now_ms,
 		.perform = perform,
 		.cancel = cancel,

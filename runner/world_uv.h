@@ -19,6 +19,7 @@ struct world_uv {
 	struct runner *runner;		/* set before the first tick */
 	struct sandbox box;		/* its store and data; of any program */
 	struct progress *progress;	/* or NULL */
+	char sandbox[128];		/* private: what world.sandbox says */
 	void (*wake)(void *arg);	/* a job came back: tick soon */
 	void *wake_arg;
 	struct llm *llm;		/* private */

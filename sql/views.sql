@@ -282,6 +282,8 @@ SELECT a.name, t.name, json_object(
 			ELSE 'its server has it no more' END,
 		'since', replace(datetime(s.since / 1000, 'unixepoch'),
 			' ', 'T') || 'Z'),
+	'sandbox', CASE WHEN t.transport IN ('command', 'stdio') THEN (
+		SELECT sandbox FROM runner ORDER BY seen_at DESC LIMIT 1) END,
 	'bound_agents', (SELECT json_group_array(g.name) FROM agent g
 		WHERE g.app_id = t.app_id AND EXISTS (
 			SELECT 1 FROM json_each(g.tools) b

@@ -102,6 +102,19 @@ CREATE TABLE tool_server_state (
 	CHECK ((state = 'unavailable') = (reason IS NOT NULL))
 ) STRICT, WITHOUT ROWID;
 
+-- A runner, by name: when it started, and that its loop turned not long ago.
+-- No history, and nothing depends on it but what people are shown.
+CREATE TABLE runner (
+	name TEXT PRIMARY KEY CHECK (name <> ''),
+	version TEXT NOT NULL,
+	-- What keeps programs that it starts from the database and from secrets:
+	-- 'landlock', or 'none: why'.
+	sandbox TEXT NOT NULL
+		CHECK (sandbox = 'landlock' OR sandbox GLOB 'none: ?*'),
+	started_at INTEGER NOT NULL,
+	seen_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE model (
 	app_id INTEGER NOT NULL REFERENCES app (id),
 	name TEXT NOT NULL,

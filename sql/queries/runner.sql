@@ -3,6 +3,13 @@
 -- What the runner reads and writes. Every write about a session follows
 -- session_fence in its transaction.
 
+-- name: runner_seen
+INSERT INTO runner (name, version, sandbox, started_at, seen_at)
+VALUES (?1, ?2, ?3, ?4, ?5)
+ON CONFLICT (name) DO UPDATE
+SET version = excluded.version, sandbox = excluded.sandbox,
+	started_at = excluded.started_at, seen_at = excluded.seen_at;
+
 -- name: session_claim
 UPDATE session
 SET owner = ?1, epoch = epoch + 1, ready_at = ?3

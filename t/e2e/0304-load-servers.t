@@ -66,6 +66,8 @@ edit|s/hub.example//|url: https|mcp.servers[3].url|"https:///mcp" is no URL of h
 edit|s/hub.example/me:pw@&/|url: https|mcp.servers[3].url|a secret does not belong into an address
 http|command: [x]|command: [x]|mcp.servers[3].command|not for http
 http|env: {A: b}|env:|mcp.servers[3].env|not for http
+http|paths: {read: [/usr]}|paths:|mcp.servers[3].paths|not for http
+stdio|paths: {read: [usr]}|paths:|mcp.servers[2].paths.read[0]|must be an absolute path
 http|memory_mb: 100|memory_mb|mcp.servers[3].memory_mb|not for http
 stdio|url: "http://h"|url: "http|mcp.servers[2].url|not for stdio
 stdio|headers: {A: b}|headers|mcp.servers[2].headers|not for stdio
@@ -94,7 +96,8 @@ http|tools: {a: b}|tools: {|mcp.servers[3].tools|expected a list
 EOT
 
 # What is written: the server, not what only the server knows.
-stdio 'env: {TOKEN: "a ${NOT_SET} b", PLAIN: c}' 'era: legacy' 'timeout: 400' \
+stdio 'env: {TOKEN: "a ${NOT_SET} b", PLAIN: c}' \
+	'paths: {write: [/tmp]}' 'era: legacy' 'timeout: 400' \
 	'concurrency: 2' 'trust_hints: true'
 edit config.yaml 's|^      url: https.*|&\
       headers: {Authorization: "Bearer ${NOT_SET}"}\
@@ -106,7 +109,7 @@ is "$status:$err" "0:" "a server of each kind is loaded"
 is "$(column "SELECT group_concat(name || ' ' || transport || ' ' || category)
 	FROM tool_server")" "files stdio files,hub http hub" "both are rows"
 is "$(column "SELECT config FROM tool_server WHERE name = 'files'")" \
-	'{"command":["tools/serve","1"],"env":{"TOKEN":"a ${NOT_SET} b","PLAIN":"c"},"era":"legacy","start_ms":30000,"call_ms":400000,"call_max_ms":400000,"concurrency":2,"memory_mb":4096,"output_kb":1024,"trust_hints":true,"tools":{}}' \
+	'{"command":["tools/serve","1"],"env":{"TOKEN":"a ${NOT_SET} b","PLAIN":"c"},"paths":{"read":[],"write":["/tmp"]},"era":"legacy","start_ms":30000,"call_ms":400000,"call_max_ms":400000,"concurrency":2,"memory_mb":4096,"output_kb":1024,"trust_hints":true,"tools":{}}' \
 	"a program, with what was not given, and secrets by name"
 is "$(column "SELECT config FROM tool_server WHERE name = 'hub'")" \
 	'{"url":"https://hub.example/mcp","headers":{"Authorization":"Bearer ${NOT_SET}"},"era":"auto","start_ms":30000,"call_ms":60000,"call_max_ms":300000,"concurrency":8,"memory_mb":4096,"output_kb":1024,"trust_hints":false,"tools":{"get":true,"x\"y":false}}' \

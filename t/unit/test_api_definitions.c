@@ -76,10 +76,31 @@ test_tools(void **state)
 	    "\"server\":\"s\",\"transport\":\"session\",\"risk\":null,"
 	    "\"parameters\":{\"type\":\"object\"},"
 	    "\"availability\":{\"state\":\"available\",\"reason\":null,"
-	    "\"since\":null},\"bound_agents\":[\"b\"]}");
+	    "\"since\":null},\"sandbox\":null,\"bound_agents\":[\"b\"]}");
 	api_is(a, "$[1].category", "eyes");
 	api_is(a, "$[1].risk", "low");
 	api_is(a, "$[2]", NULL);
+}
+
+/* Programs are kept apart as the runner that was seen last keeps them. */
+static void
+test_sandbox(void **state)
+{
+	struct api *a = *state;
+
+	fixture_sql(a->fixture, newer);
+	assert_int_equal(api_get(a, "/api/v1/tools"), 200);
+	api_is(a, "$[1].sandbox", NULL);
+	fixture_sql(a->fixture, "INSERT INTO runner VALUES"
+	    " ('r', '1', 'none: no kernel', 0, 2),"
+	    " ('q', '1', 'landlock', 0, 1)");
+	assert_int_equal(api_get(a, "/api/v1/tools"), 200);
+	api_is(a, "$[1].sandbox", "none: no kernel");
+	api_is(a, "$[0].sandbox", NULL);
+	fixture_sql(a->fixture, "UPDATE runner SET seen_at = 3"
+	    " WHERE name = 'q'");
+	assert_int_equal(api_get(a, "/api/v1/tools"), 200);
+	api_is(a, "$[1].sandbox", "landlock");
 }
 
 /* Two tools of a server, of which it has but one by now. */
@@ -186,6 +207,7 @@ main(void)
 		API_TEST(test_empty),
 		API_TEST(test_agents),
 		API_TEST(test_tools),
+		API_TEST(test_sandbox),
 		API_TEST(test_told),
 		API_TEST(test_tool_servers),
 		API_TEST(test_environments),
