@@ -1,30 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * gatehouse-fcgi: one process, T threads. A thread takes a connection,
- * answers its requests one by one, and takes the next connection.
- *
- * No thread sleeps inside libfcgi. It waits in ppoll, the only place where
- * STOP_SIGNAL is let in, and calls libfcgi when there is a request to read:
- * so a stop neither cuts a request in two nor is missed.
- *
- * A kept connection holds its thread until it closes. At most T - R of them
- * are kept, so that R threads are always left to accept new ones.
+ * gatehouse-fcgi: one process, T threads, of which a few have a turn: they
+ * take requests and answer them, one after the other. Who must wait, for a
+ * commit or for the other side, passes its turn on; T is how many may wait.
  */
 #include <config.h>
-#include <errno.h>
-#include <fcgiapp.h>
-#include <fcntl.h>
-#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "fcgi/links.h"
 #include "fcgi/options.h"
-#include "fcgi/record.h"
 #include "fcgi/reply.h"
 #include "fcgi/request.h"
 #include "fcgi/route.h"
@@ -36,180 +27,93 @@
 
 enum {
 	LISTENER = 0,		/* the socket that we were started with */
-	LET_GO_MS = 1000,	/* for the other side to close an idle one */
-	PEER_S = 30,		/* for the other side to read or write */
-	NO_REQUEST = 0,		/* as an id: of a connection that is new */
+	/* A body or an answer that surely fits between us and nginx. */
+	NEAR_MAX = 64 * 1024,
 };
 
 struct server {
 	const struct options *options;
 	struct pool *readers;
 	struct db *writer;
-	sigset_t waiting;	/* signal mask in ppoll */
+	struct links *links;
 	pthread_t main;
-	pthread_mutex_t accepting;	/* whose thread waits at LISTENER */
-	atomic_bool stopping;
-	atomic_int kept;	/* connections */
 	atomic_llong requests;	/* answered */
 };
 
 struct worker {
 	struct server *server;
 	pthread_t thread;
-	FCGX_Request fcgi;
-	bool kept;		/* its connection counts in server->kept */
 	struct request req;
 	struct reading reading;
 	struct reply reply;
 	struct buf head;
 };
 
-static const char *
-get_param(void *arg, const char *name)
+/* Whether the body may take a while to arrive. */
+static bool
+is_long(const struct source *source)
 {
-	return FCGX_GetParam(name, ((FCGX_Request *)arg)->envp);
+	const char *length = source->param(source->arg, "CONTENT_LENGTH");
+
+	return length != NULL && strtoll(length, NULL, 10) > NEAR_MAX;
 }
 
 static int
-read_body(void *arg, char *data, int len)
+dispatch(struct worker *w)
 {
-	return FCGX_GetStr(data, len, ((FCGX_Request *)arg)->in);
-}
-
-/* Waits for something to read; false: it is time to end. */
-static bool
-await(const struct server *server, int fd)
-{
-	struct pollfd poll = { .fd = fd, .events = POLLIN };
-
-	while (!server->stopping)
-		if (ppoll(&poll, 1, NULL, &server->waiting) > 0)
-			return true;
-	return false;
-}
-
-/* The next connection, or -1: another process was quicker, or it is over. */
-static int
-take_connection(struct server *server)
-{
-	const struct timeval limit = { .tv_sec = PEER_S };
-	int fd = -1;
-
-	pthread_mutex_lock(&server->accepting);
-	if (await(server, LISTENER)) {
-		fd = accept4(LISTENER, NULL, NULL, SOCK_CLOEXEC);
-		if (fd < 0 && errno != EAGAIN && errno != ECONNABORTED) {
-			log_error("accept_failed", "errno=%d", errno);
-			usleep(100000);
-		}
-	}
-	pthread_mutex_unlock(&server->accepting);
-	if (fd >= 0) {
-		setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
-		setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
-	}
-	return fd;
-}
-
-/* Ends the request, and its connection without the pause of libfcgi. */
-static void
-end_connection(struct worker *w)
-{
-	FCGX_Detach(&w->fcgi);
-	FCGX_Free(&w->fcgi, 1);
-	if (w->kept)
-		w->server->kept--;
-	w->kept = false;
-}
-
-/* Waits for a last request, or for the other side to close. */
-static bool
-let_go(const FCGX_Request *fcgi)
-{
-	struct pollfd wait = { .fd = fcgi->ipcFd, .events = POLLIN };
-
-	if (fcgi->requestId != NO_REQUEST &&
-	    record_let_go(fcgi->ipcFd, fcgi->requestId) != OK)
-		return false;
-	return poll(&wait, 1, LET_GO_MS) > 0;
-}
-
-/* Reads the next request up to its body; false: there is none. */
-static bool
-take_request(struct worker *w)
-{
-	FCGX_Request *fcgi = &w->fcgi;
-
-	if (fcgi->ipcFd < 0) {
-		fcgi->ipcFd = take_connection(w->server);
-		fcgi->keepConnection = 1;	/* or libfcgi closes it */
-		fcgi->requestId = NO_REQUEST;
-	}
-	if (fcgi->ipcFd < 0)
-		return false;
-	if ((await(w->server, fcgi->ipcFd) || let_go(fcgi)) &&
-	    FCGX_Accept_r(fcgi) == 0)
-		return true;
-	end_connection(w);
-	return false;
-}
-
-static bool
-may_keep(struct worker *w)
-{
-	struct server *server = w->server;
-	int threads = server->options->threads;
-	int reserve = threads < 16 ? 1 : threads / 8;
-
-	if (!w->fcgi.keepConnection || server->stopping)
-		return false;
-	if (w->kept)
-		return true;
-	w->kept = server->kept++ < threads - reserve;
-	if (!w->kept)
-		server->kept--;
-	return w->kept;
-}
-
-static int
-take_reader(struct worker *w)
-{
+	struct reading *reading = &w->reading;
 	char why[DB_WHY_MAX];
 
-	w->reading.db = pool_take(w->reading.pool, why);
-	if (w->reading.db != NULL)
-		return 0;
+	if (reading->db == NULL)
+		reading->db = pool_take(reading->pool, why);
+	if (reading->db != NULL)
+		return route_dispatch(&w->req, &w->reply);
 	log_error("database_unusable", "error=\"%s\"", why);
 	return reply_error(&w->reply, 503, "the database cannot be read");
 }
 
 static void
-serve(struct worker *w)
+serve(struct worker *w, struct link *link)
 {
-	const struct source source = { get_param, read_body, &w->fcgi };
-	FCGX_Request *fcgi = &w->fcgi;
-	char rest[4096];
+	const struct source source = link_source(link);
 	int status;
-	bool keep;
 
 	reply_reset(&w->reply);
 	buf_reset(&w->head);
+	if (is_long(&source))
+		request_wait(&w->req);
 	status = request_read(&w->req, &source, &w->reply);
 	if (status == 0)
-		status = take_reader(w);
-	if (status == 0)
-		status = route_dispatch(&w->req, &w->reply);
-	request_rest(&w->req);
+		status = dispatch(w);
 	reply_head(&w->reply, status, &w->head);
-	/* libfcgi does not skip what was not read. */
-	while (read_body(fcgi, rest, sizeof(rest)) > 0)
-		;
-	keep = may_keep(w);
-	if (w->head.rc == OK && record_answer(fcgi->ipcFd, fcgi->requestId,
-		&w->head, &w->reply.body, !keep) == OK && keep)
-		FCGX_Free(fcgi, 0);
-	else
-		end_connection(w);
+	if (w->reply.body.len > NEAR_MAX)
+		request_wait(&w->req);
+	links_answer(w->server->links, link, &w->head, &w->reply.body);
+}
+
+/* Who has to wait, for a turn or for a request, reads nothing meanwhile. */
+static void
+take_turn(struct worker *w)
+{
+	if (w->reading.turn)
+		return;
+	request_rest(&w->req);
+	pool_enter(w->reading.pool);
+	w->reading.turn = true;
+}
+
+static struct link *
+next(struct worker *w)
+{
+	struct links *links = w->server->links;
+	struct link *link;
+
+	take_turn(w);
+	link = links_take(links, false);
+	if (link != NULL)
+		return link;
+	request_rest(&w->req);
+	return links_take(links, true);
 }
 
 static void *
@@ -217,23 +121,32 @@ work(void *arg)
 {
 	struct worker *w = arg;
 	struct server *server = w->server;
+	struct link *link;
 
-	FCGX_InitRequest(&w->fcgi, -1, 0);
 	w->reading.pool = server->readers;
 	request_init(&w->req, &w->reading, server->writer);
 	reply_init(&w->reply);
 	buf_init(&w->head, 1024);
-	while (!server->stopping || w->fcgi.ipcFd >= 0) {
-		if (!take_request(w))
-			continue;
-		serve(w);
+	while ((link = next(w)) != NULL) {
+		serve(w, link);
 		if (++server->requests == server->options->max_requests)
 			pthread_kill(server->main, SIGTERM);
 	}
+	request_wait(&w->req);
 	request_free(&w->req);
 	reply_free(&w->reply);
 	buf_free(&w->head);
 	return NULL;
+}
+
+static bool
+is_listening(int fd)
+{
+	int listening = 0;
+	socklen_t size = sizeof(listening);
+
+	return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size)
+	    == 0 && listening;
 }
 
 static void
@@ -244,26 +157,50 @@ wake_up(int number)
 
 /*
  * Signals are for the main thread alone, which waits for them; STOP_SIGNAL
- * interrupts what waits in ppoll. libfcgi brings handlers of its own, which
- * must never run.
+ * interrupts who waits for a request, in *waiting.
  */
 static void
-set_signals(struct server *server)
+block_signals(sigset_t *waiting)
 {
-	const struct sigaction wake = { .sa_handler = wake_up };
 	sigset_t blocked;
 
 	sigemptyset(&blocked);
 	sigaddset(&blocked, SIGTERM);
 	sigaddset(&blocked, SIGINT);
 	sigaddset(&blocked, STOP_SIGNAL);
-	pthread_sigmask(SIG_BLOCK, &blocked, &server->waiting);
-	sigaddset(&server->waiting, SIGTERM);
-	sigaddset(&server->waiting, SIGINT);
-	sigdelset(&server->waiting, STOP_SIGNAL);
-	FCGX_Init();
+	pthread_sigmask(SIG_BLOCK, &blocked, waiting);
+	sigaddset(waiting, SIGTERM);
+	sigaddset(waiting, SIGINT);
+	sigdelset(waiting, STOP_SIGNAL);
+}
+
+/* Each connection is a file; the web server limits how many there are. */
+static void
+allow_files(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/* Opens the socket's side; libfcgi's signal handlers must never run. */
+static int
+open_links(struct server *server)
+{
+	const struct sigaction wake = { .sa_handler = wake_up };
+	sigset_t waiting;
+	int rc;
+
+	block_signals(&waiting);
+	allow_files();
+	rc = is_listening(LISTENER) ?
+	    links_open(&server->links, LISTENER, &waiting) : E_IO;
 	signal(SIGPIPE, SIG_IGN);
 	sigaction(STOP_SIGNAL, &wake, NULL);
+	return rc;
 }
 
 /* Starts the threads, waits for the end, and for every answer begun. */
@@ -292,7 +229,7 @@ run(struct server *server)
 		log_error("threads_failed", "started=%d of=%d", started,
 		    count);
 	}
-	server->stopping = true;
+	links_stop(server->links);
 	for (int i = 0; i < started; i++)
 		pthread_kill(workers[i].thread, STOP_SIGNAL);
 	for (int i = 0; i < started; i++)
@@ -316,16 +253,6 @@ open_database(struct server *server, char why[DB_WHY_MAX])
 	return rc;
 }
 
-static bool
-is_listening(int fd)
-{
-	int listening = 0;
-	socklen_t size = sizeof(listening);
-
-	return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size)
-	    == 0 && listening;
-}
-
 int
 main(int argc, char **argv)
 {
@@ -333,7 +260,6 @@ main(int argc, char **argv)
 	struct server server = {
 		.options = &options,
 		.main = pthread_self(),
-		.accepting = PTHREAD_MUTEX_INITIALIZER,
 	};
 	char why[DB_WHY_MAX];
 	int status = options_read(&options, argc, argv);
@@ -341,19 +267,19 @@ main(int argc, char **argv)
 	if (status >= 0)
 		return status;
 	log_open("gatehouse-fcgi", LOG_INFO);
-	set_signals(&server);
-	if (!is_listening(LISTENER) ||
-	    fcntl(LISTENER, F_SETFL, O_NONBLOCK) != 0) {
+	if (open_links(&server) != OK) {
 		log_error("start_failed", "error=\"standard input is no "
 		    "listening socket; start it with spawn-fcgi or systemd\"");
 		return EXIT_FAILED;
 	}
 	if (open_database(&server, why) != OK) {
 		log_error("start_failed", "error=\"%s\"", why);
+		links_close(server.links);
 		return EXIT_DATABASE;
 	}
 	db_wake(server.writer);
 	status = run(&server);
+	links_close(server.links);
 	pool_close(server.readers);
 	db_close(server.writer);
 	return status;

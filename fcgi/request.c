@@ -46,7 +46,7 @@ request_reader(const struct request *req)
 struct db *
 request_writer(const struct request *req)
 {
-	request_rest(req);
+	request_wait(req);
 	return req->writer;
 }
 
@@ -56,6 +56,15 @@ request_rest(const struct request *req)
 	if (req->reading->db != NULL)
 		pool_give(req->reading->pool, req->reading->db);
 	req->reading->db = NULL;
+}
+
+void
+request_wait(const struct request *req)
+{
+	request_rest(req);
+	if (req->reading->turn)
+		pool_leave(req->reading->pool);
+	req->reading->turn = false;
 }
 
 static void

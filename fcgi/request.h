@@ -4,11 +4,11 @@
  *
  *	struct request req;
  *	struct reply reply;
+ *	struct reading reading = { .pool = pool };
  *
  *	request_init(&req, &reading, writer);
  *	reply_init(&reply);
  *	for (;;) {
- *		reading.db = pool_take(reading.pool, why);
  *		status = request_read(&req, &source, &reply);
  *		if (status == 0)
  *			status = route_dispatch(&req, &reply);
@@ -46,10 +46,11 @@ struct source {
 	void *arg;
 };
 
-/* The connection that a request reads through, while it has one. */
+/* What a thread has of the pool: a turn, and a connection to read through. */
 struct reading {
 	struct pool *pool;
-	struct db *db;
+	bool turn;
+	struct db *db;		/* or NULL: for now it has none */
 };
 
 struct request {
@@ -82,15 +83,19 @@ int request_read(struct request *req, const struct source *source,
 /*
  * request_reader returns the connection to read through, request_writer the
  * shared one, which is written through transactions only. Who asks for the
- * writer may have to wait for a commit and is not to keep others from reading
- * meanwhile: what request_reader returned is given back, and no row of it
- * may be in use.
+ * writer may have to wait for a commit and is not to keep others from working
+ * meanwhile: request_wait is called.
  */
 struct db *request_reader(const struct request *req);
 struct db *request_writer(const struct request *req);
 
-/* request_rest gives the reading connection back, if there is one. */
+/*
+ * request_rest gives the reading connection back, if there is one; no row of
+ * it may be in use. request_wait passes the turn on, too: what comes now may
+ * take a while.
+ */
 void request_rest(const struct request *req);
+void request_wait(const struct request *req);
 
 /*
  * request_query returns the value of a query parameter, "" if it has none,

@@ -11,6 +11,8 @@ struct pool {
 	char *path;
 	pthread_mutex_t mutex;
 	pthread_cond_t given;	/* one was given back */
+	pthread_cond_t left;	/* a turn is free */
+	int turns;		/* that are free */
 	int max;
 	int open;		/* connections, or being opened */
 	int idle;
@@ -26,7 +28,7 @@ pool_open(struct pool **out, const char *path, int max)
 	*out = NULL;
 	if (pool == NULL)
 		return E_NOMEM;
-	pool->max = max;
+	pool->max = pool->turns = max;
 	pool->path = strdup(path);
 	if (pool->path == NULL) {
 		free(pool);
@@ -34,6 +36,7 @@ pool_open(struct pool **out, const char *path, int max)
 	}
 	pthread_mutex_init(&pool->mutex, NULL);
 	pthread_cond_init(&pool->given, NULL);
+	pthread_cond_init(&pool->left, NULL);
 	*out = pool;
 	return OK;
 }
@@ -45,10 +48,30 @@ pool_close(struct pool *pool)
 		return;
 	while (pool->idle > 0)
 		db_close(pool->stack[--pool->idle]);
+	pthread_cond_destroy(&pool->left);
 	pthread_cond_destroy(&pool->given);
 	pthread_mutex_destroy(&pool->mutex);
 	free(pool->path);
 	free(pool);
+}
+
+void
+pool_enter(struct pool *pool)
+{
+	pthread_mutex_lock(&pool->mutex);
+	while (pool->turns == 0)
+		pthread_cond_wait(&pool->left, &pool->mutex);
+	pool->turns--;
+	pthread_mutex_unlock(&pool->mutex);
+}
+
+void
+pool_leave(struct pool *pool)
+{
+	pthread_mutex_lock(&pool->mutex);
+	pool->turns++;
+	pthread_cond_signal(&pool->left);
+	pthread_mutex_unlock(&pool->mutex);
 }
 
 /* Opens one more without the mutex; the caller has counted it. */

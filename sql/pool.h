@@ -1,17 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A few reading connections for many threads. A connection of its own for
- * each thread would cost megabytes each, and keep none of them in the
- * processor's caches.
+ * A few reading connections for many threads, and as many turns. A connection
+ * of its own for each thread would cost megabytes each, and keep none of them
+ * in the processor's caches; and threads that all run at once hinder each
+ * other. So a thread that has a turn works, and one that must wait for
+ * something else than its next work passes the turn on.
  *
  *	struct pool *pool;
  *	int rc = pool_open(&pool, "gatehouse.db", 4);
  *	...
+ *	pool_enter(pool);
  *	struct db *db = pool_take(pool, why);
  *	if (db == NULL)
  *		return complain(why);
  *	... queries ...
  *	pool_give(pool, db);
+ *	pool_leave(pool);
  *	...
  *	pool_close(pool);
  *
@@ -38,6 +42,13 @@ void pool_close(struct pool *pool);
  * all are taken. NULL: none is open and none can be opened; why says why.
  */
 struct db *pool_take(struct pool *pool, char why[DB_WHY_MAX]);
+
+/*
+ * pool_enter waits for a turn, pool_leave passes it on. Who took a connection
+ * needs no turn to go on with it, nor to take another.
+ */
+void pool_enter(struct pool *pool);
+void pool_leave(struct pool *pool);
 
 /* pool_give takes it back; nothing may be going on in it. */
 void pool_give(struct pool *pool, struct db *db);

@@ -106,6 +106,38 @@ test_what_cannot_be_opened(void **state)
 	pool_close(NULL);
 }
 
+static void *
+enter(void *arg)
+{
+	struct taker *taker = arg;
+
+	pool_enter(taker->pool);
+	taker->has = true;
+	return NULL;
+}
+
+/* As many as there may be connections, opened or not. */
+static void
+test_turns(void **state)
+{
+	struct fixture *f = *state;
+	struct taker taker = { .db = NULL };
+	pthread_t thread;
+
+	assert_int_equal(pool_open(&taker.pool, f->path, 2), OK);
+	pool_enter(taker.pool);
+	pool_enter(taker.pool);
+	assert_int_equal(pthread_create(&thread, NULL, enter, &taker), 0);
+	usleep(50000);
+	assert_false(taker.has);
+	pool_leave(taker.pool);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	assert_true(taker.has);
+	pool_leave(taker.pool);
+	pool_leave(taker.pool);
+	pool_close(taker.pool);
+}
+
 int
 main(void)
 {
@@ -113,6 +145,7 @@ main(void)
 		FIXTURE_TEST(test_last_in_first_out),
 		FIXTURE_TEST(test_waits_while_all_are_taken),
 		FIXTURE_TEST(test_what_cannot_be_opened),
+		FIXTURE_TEST(test_turns),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
