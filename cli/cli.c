@@ -26,23 +26,18 @@ static const struct {
 	{ OK, EXIT_DATABASE, "service_unavailable" },	/* any other */
 };
 
-int
-cli_fail(const struct cli *cli, int code, const char *format, ...)
+static void
+complain(const struct cli *cli, const char *word, const char *format,
+    va_list ap)
 {
 	char message[MESSAGE_MAX];
 	struct buf line;
-	va_list ap;
-	int i;
 
-	va_start(ap, format);
 	vsnprintf(message, sizeof(message), format, ap);
-	va_end(ap);
-	for (i = 0; outcomes[i].code != code && outcomes[i].code != OK; i++)
-		;
 	buf_init(&line, 8 * MESSAGE_MAX);
 	if (cli->json) {
 		buf_addf(&line, "{\"error\":{\"code\":\"%s\",\"message\":",
-		    outcomes[i].word);
+		    word);
 		buf_add_json(&line, message, strlen(message));
 		buf_adds(&line, "}}\n");
 	} else {
@@ -50,7 +45,31 @@ cli_fail(const struct cli *cli, int code, const char *format, ...)
 	}
 	fputs(buf_str(&line), stderr);
 	buf_free(&line);
+}
+
+int
+cli_fail(const struct cli *cli, int code, const char *format, ...)
+{
+	va_list ap;
+	int i;
+
+	for (i = 0; outcomes[i].code != code && outcomes[i].code != OK; i++)
+		;
+	va_start(ap, format);
+	complain(cli, outcomes[i].word, format, ap);
+	va_end(ap);
 	return outcomes[i].status;
+}
+
+int
+cli_waits(const struct cli *cli, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	complain(cli, "awaiting_input", format, ap);
+	va_end(ap);
+	return EXIT_WAITS;
 }
 
 int

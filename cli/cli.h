@@ -37,6 +37,7 @@ enum {
 	EXIT_NOTFOUND = 3,
 	EXIT_CONFLICT = 4,	/* illegal now, or too late */
 	EXIT_DATABASE = 5,	/* the database cannot be used */
+	EXIT_WAITS = 6,		/* a person must decide, and none is there */
 };
 
 enum { CLI_WORDS_MAX = 2 };
@@ -49,7 +50,8 @@ struct cli {
 	/* Options; each command allows its own. */
 	const char *actor;	/* who acts; never NULL */
 	const char *rationale, *status, *text, *team;
-	bool all, check, escalate, follow, stop;
+	const char *app, *environment, *model, *query;
+	bool all, check, escalate, follow, keep, stop;
 	int64_t limit;		/* 0: not given */
 	int64_t since;		/* -1: not given */
 };
@@ -87,6 +89,10 @@ int cli_open(struct cli *cli, enum cli_needs needs);
 int cli_fail(const struct cli *cli, int code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* cli_waits says for what a person is needed; returns EXIT_WAITS. */
+int cli_waits(const struct cli *cli, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
 /* cli_end ends rows. EXIT_OK, or it said why they could not be read. */
 int cli_end(const struct cli *cli, struct rows *rows);
 
@@ -114,6 +120,7 @@ int cmd_sessions(struct cli *cli);
 int cmd_show(struct cli *cli);
 int cmd_stop(struct cli *cli);
 int cmd_tail(struct cli *cli);
+int cmd_try(struct cli *cli);
 int cmd_verify(struct cli *cli);
 int cmd_version(struct cli *cli);
 

@@ -33,6 +33,10 @@ const struct command commands[] = {
 	{ "tail", "[ID] [--since SEQ] [--follow]",
 	    "print the audit log, and with --follow what is added to it",
 	    0, 1, "sf", NEEDS_READ, cmd_tail },
+	{ "try", "AGENT --query TEXT [--app DIR] [--environment E] [--model M]"
+	    " [--follow] [--keep]",
+	    "run one agent here and watch it; gates are asked on the spot",
+	    1, 1, "qpEmfka", NEEDS_NOTHING, cmd_try },
 	{ "verify", "", "look for what must never be; prints nothing if all "
 	    "is well", 0, 0, "", NEEDS_READ, cmd_verify },
 	{ "version", "", "print the versions of program and schema",

@@ -11,11 +11,13 @@ static const char before[] =
 
 static const char after[] = "\n"
 	"The database is FILE, or that which GATEHOUSE_DB names; no other\n"
-	"program has to run. GATE is g17 or 17. Who decides is NAME, else\n"
-	"$SUDO_USER or the login name. With --json answers, and errors on\n"
-	"standard error, are JSON.\n\n"
+	"program has to run. \"try\" makes a database of its own, and removes\n"
+	"it. GATE is g17 or 17. Who decides is NAME, else $SUDO_USER or the\n"
+	"login name. With --json answers, and errors on standard error, are\n"
+	"JSON.\n\n"
 	"Exit codes: 0 done; 1 found problems, or refused; 2 wrong usage;\n"
-	"3 not found; 4 illegal now, or too late; 5 no usable database.\n";
+	"3 not found; 4 illegal now, or too late; 5 no usable database; 6 a\n"
+	"person must decide, and \"try\" has no terminal to ask on.\n";
 
 static void
 print_json(const struct command *c)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,13 +18,18 @@ enum { LIMIT_MAX = 100000, NAME_MAX_BYTES = 127, TEXT_MAX = 64 * 1024 };
 static const struct option options[] = {
 	{ "actor", required_argument, NULL, 'a' },
 	{ "all", no_argument, NULL, 'A' },
+	{ "app", required_argument, NULL, 'p' },
 	{ "check", no_argument, NULL, 'c' },
 	{ "db", required_argument, NULL, 'd' },
+	{ "environment", required_argument, NULL, 'E' },
 	{ "escalate", optional_argument, NULL, 'e' },
 	{ "follow", no_argument, NULL, 'f' },
 	{ "help", no_argument, NULL, 'h' },
 	{ "json", no_argument, NULL, 'j' },
+	{ "keep", no_argument, NULL, 'k' },
 	{ "limit", required_argument, NULL, 'l' },
+	{ "model", required_argument, NULL, 'm' },
+	{ "query", required_argument, NULL, 'q' },
 	{ "rationale", required_argument, NULL, 'r' },
 	{ "since", required_argument, NULL, 's' },
 	{ "status", required_argument, NULL, 'S' },
@@ -95,14 +101,25 @@ store(struct cli *cli, int letter)
 		cli->escalate = true;
 		return optarg == NULL ? OK :
 		    read_text(cli, 'e', NAME_MAX_BYTES, &cli->team);
+	case 'E':
+		return read_text(cli, 'E', NAME_MAX_BYTES, &cli->environment);
 	case 'f':
 		cli->follow = true;
 		return OK;
 	case 'j':
 		cli->json = true;
 		return OK;
+	case 'k':
+		cli->keep = true;
+		return OK;
 	case 'l':
 		return read_number(cli, 'l', 1, LIMIT_MAX, &cli->limit);
+	case 'm':
+		return read_text(cli, 'm', NAME_MAX_BYTES, &cli->model);
+	case 'p':
+		return read_text(cli, 'p', PATH_MAX, &cli->app);
+	case 'q':
+		return read_text(cli, 'q', TEXT_MAX, &cli->query);
 	case 'r':
 		return read_text(cli, 'r', TEXT_MAX, &cli->rationale);
 	case 's':

@@ -34,18 +34,22 @@ is_harmful(uint32_t code)
 	    (code >= 0x2066 && code <= 0x2069);
 }
 
+enum layout { ONE_LINE, AS_IT_IS };
+
 /* Appends text with a blank or "?" for what is harmful; its characters. */
 static size_t
-add_clean(struct buf *out, const char *text)
+add_clean(struct buf *out, const char *text, size_t len, enum layout layout)
 {
-	size_t len = strlen(text), step, width = 0;
+	size_t step, width = 0;
 	uint32_t code;
 
 	for (; len > 0; text += step, len -= step) {
 		step = utf8_decode(text, len, &code);
 		if (step == 0)
 			step = 1, code = 0;
-		if (code == '\n' || code == '\t' || code == '\r')
+		if (layout == AS_IT_IS && (code == '\n' || code == '\t'))
+			buf_addc(out, (char)code);
+		else if (code == '\n' || code == '\t' || code == '\r')
 			buf_addc(out, ' ');
 		else if (is_harmful(code))
 			buf_addc(out, '?');
@@ -71,7 +75,8 @@ void
 table_cell(struct table *t, const char *text)
 {
 	size_t *width = &t->width[t->count++ % (size_t)t->columns];
-	size_t own = add_clean(&t->cells, text != NULL ? text : "-");
+	const char *shown = text != NULL ? text : "-";
+	size_t own = add_clean(&t->cells, shown, strlen(shown), ONE_LINE);
 
 	buf_addc(&t->cells, '\0');
 	if (own > *width)
@@ -146,9 +151,20 @@ line_print(const char *text, enum table_width width)
 	struct buf line;
 
 	buf_init(&line, CELLS_MAX);
-	add_clean(&line, text);
+	add_clean(&line, text, strlen(text), ONE_LINE);
 	print_cut(&line, screen_width(width));
 	buf_free(&line);
+}
+
+void
+text_print(const char *text, size_t len)
+{
+	struct buf clean;
+
+	buf_init(&clean, CELLS_MAX);
+	add_clean(&clean, text, len, AS_IT_IS);
+	fwrite(buf_str(&clean), 1, clean.len, stdout);
+	buf_free(&clean);
 }
 
 void

@@ -52,6 +52,9 @@ void table_print(struct table *t, enum table_width width);
 /* line_print prints one line of text by the same rules. */
 void line_print(const char *text, enum table_width width);
 
+/* text_print prints text with its lines and tabs, else by the same rules. */
+void text_print(const char *text, size_t len);
+
 /* field_print prints "name  text", whole. */
 void field_print(const char *name, const char *text);
 

@@ -88,7 +88,7 @@ is "$(json keys)" '["schema","version"]' "version as JSON"
 run help
 ends 0 "help"
 for command in init load sessions show approvals approve reject decide \
-	resume stop tail verify version help; do
+	resume stop tail try verify version help; do
 	like "$out" "^  $command( |\$)" "help names $command"
 	run "$command" --help
 	ends 0 "$command --help"
@@ -97,7 +97,8 @@ for command in init load sessions show approvals approve reject decide \
 done
 like "$out" '5 no usable database' "help lists the exit codes"
 run help --json
-is "$(json 'length')" 14 "help as JSON"
+is "$(json 'length')" "$(grep -c ', cmd_' "$here/../../cli/commands.c")" \
+	"help as JSON"
 run help nonsense
 ends 2 "help of nothing"
 
