@@ -32,7 +32,9 @@ struct http_call {
 	int64_t clock_since, started;	/* of the monotonic clock */
 	size_t body_len, headers_len;
 	struct http_result result;
+	bool added;			/* libcurl works on it */
 	bool over;			/* the result is known */
+	bool abandoned;			/* and nobody waits for it */
 	char why[CURL_ERROR_SIZE];
 };
 
@@ -82,7 +84,9 @@ finish(struct http_call *call)
 	if (call->easy != NULL)
 		curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
 	call->result.status = (int)status;
-	call->spec.done(call->spec.arg, call, &call->result);
+	call->result.sent = call->clock != CLOCK_CONNECT;
+	if (!call->abandoned)
+		call->spec.done(call->spec.arg, call, &call->result);
 	release(call);
 }
 
@@ -307,6 +311,11 @@ on_clock(uv_timer_t *timer)
 	enum http_end which;
 	int64_t at = deadline(call, &which), now = clock_mono_ms();
 
+	/* Here, as libcurl takes none from within a callback of its own. */
+	if (!call->added && !call->over && curl_multi_add_handle(
+		call->http->multi, call->easy) != CURLM_OK)
+		decide(call, HTTP_UNUSABLE, err_text(E_NOMEM));
+	call->added = true;
 	if (call->over) {
 		finish(call);
 	} else if (at <= now) {
@@ -448,8 +457,7 @@ http_start(struct http *http, const struct http_spec *spec)
 	call->started = clock_mono_ms();
 	enter(call, CLOCK_CONNECT);
 	call->easy = curl_easy_init();
-	if (call->easy != NULL && set_up(call, spec) &&
-	    curl_multi_add_handle(http->multi, call->easy) == CURLM_OK)
+	if (call->easy != NULL && set_up(call, spec))
 		return call;
 	release(call);
 	return NULL;
@@ -460,6 +468,13 @@ http_cancel(struct http_call *call)
 {
 	decide(call, HTTP_CANCELLED, "cancelled");
 	uv_timer_start(&call->timer, on_clock, 0, 0);
+}
+
+void
+http_abandon(struct http_call *call)
+{
+	call->abandoned = true;
+	http_cancel(call);
 }
 
 int

@@ -41,6 +41,7 @@ enum http_end {
 struct http_result {
 	enum http_end end;
 	int status;		/* 0: there was none */
+	bool sent;		/* there was a connection: it may be known */
 	int rc;			/* HTTP_STOPPED: what data returned */
 	const char *why;	/* one line, "" when HTTP_DONE */
 };
@@ -48,7 +49,8 @@ struct http_result {
 struct http_spec {
 	const char *method;		/* "GET" */
 	const char *url;
-	const char *const *headers;	/* "Name: value"; NULL-ended, or NULL */
+	/* "Name: value", or "Name;" for an empty one; NULL-ended, or NULL. */
+	const char *const *headers;
 	const char *body;		/* sent when not NULL; copied */
 	size_t body_len;
 	/*
@@ -87,6 +89,12 @@ struct http_call *http_start(struct http *http, const struct http_spec *spec);
  * it has ended otherwise before. Not again after done.
  */
 void http_cancel(struct http_call *call);
+
+/*
+ * http_abandon ends a call without a word: neither data nor done is called
+ * any more. Allowed within data; not after done.
+ */
+void http_abandon(struct http_call *call);
 
 /* Within data and done: */
 

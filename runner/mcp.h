@@ -15,7 +15,7 @@
  *	struct mcp *mcp = mcp_open(loop, http, &spec);
  *
  *	on_ready:	keep the tools
- *	later:		call = mcp_call(mcp, "read", "{\"id\":1}", on_done, job);
+ *	later:		call = mcp_call(mcp, "read", args, on_done, job);
  *	on_done:	job ends with result->json
  *	on_down:	mcp_close(mcp); open another one after a while
  */
@@ -29,6 +29,7 @@
 
 struct uv_loop_s;
 struct http;
+struct sandbox;
 struct mcp;
 struct mcp_call;
 
@@ -70,6 +71,7 @@ struct mcp_spec {
 	/* A program: NULL-ended lists; env is all of its environment. */
 	const char *const *argv, *const *env;
 	const char *dir;
+	const struct sandbox *sandbox;	/* until mcp_open returns; or NULL */
 	/*
 	 * Or a URL, with "Name: value" to be sent with every request,
 	 * NULL-ended or NULL. They are secrets: never in a log or an error.

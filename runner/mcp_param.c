@@ -241,7 +241,8 @@ mcp_headers_add(struct mcp_headers *headers, const char *name,
 
 	buf_init(&line, MCP_HEADER_MAX);
 	if (headers->rc == OK)
-		headers->rc = buf_addf(&line, "%s: %s", name, value);
+		headers->rc = *value == '\0' ? buf_addf(&line, "%s;", name) :
+		    buf_addf(&line, "%s: %s", name, value);
 	mcp_headers_line(headers, buf_str(&line));
 	buf_free(&line);
 	return headers->rc;

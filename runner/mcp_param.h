@@ -21,7 +21,7 @@ enum {
 	MCP_HEADER_MAX = 32 * 1024,	/* bytes of a line */
 };
 
-/* "Name: value", NULL-ended, for http.h. */
+/* "Name: value" or "Name;", NULL-ended, for http.h. */
 struct mcp_headers {
 	const char *lines[MCP_HEADERS_MAX + 1];
 	int count;

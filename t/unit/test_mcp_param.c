@@ -109,7 +109,7 @@ test_headers(void **state)
 	} rows[] = {
 		{ "string", "\"us-west1\"", "Mcp-Param-A: us-west1" },
 		{ "string", "\"us west\"", "Mcp-Param-A: us west" },
-		{ "string", "\"\"", "Mcp-Param-A: " },
+		{ "string", "\"\"", "Mcp-Param-A;" },
 		{ "integer", "42", "Mcp-Param-A: 42" },
 		{ "integer", "9007199254740993",
 		    "Mcp-Param-A: 9007199254740993" },
@@ -125,7 +125,8 @@ test_headers(void **state)
 		{ "string", "\" padded \"",
 		    "Mcp-Param-A: =?base64?IHBhZGRlZCA=?=" },
 		{ "string", "\"end \"", "Mcp-Param-A: =?base64?ZW5kIA==?=" },
-		{ "string", "\"a\\r\\nb\"", "Mcp-Param-A: =?base64?YQ0KYg==?=" },
+		{ "string", "\"a\\r\\nb\"",
+		    "Mcp-Param-A: =?base64?YQ0KYg==?=" },
 		{ "string", "\"\\tx\"", "Mcp-Param-A: =?base64?CXg=?=" },
 		{ "string", "\"=?base64?eA==?=\"",
 		    "Mcp-Param-A: =?base64?PT9iYXNlNjQ/ZUE9PT89?=" },

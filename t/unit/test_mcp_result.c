@@ -65,7 +65,8 @@ test_results(void **state)
 		    TEXT("\"at a\"") "],\"isError\":true}", OK, true,
 		    "{\"error\":\"MCP error -32602\\nat a\"}" },
 		{ "{\"content\":[],\"isError\":true,\"structuredContent\":"
-		    "{\"why\":1}}", OK, true, "{\"error\":\"{\\\"why\\\":1}\"}" },
+		    "{\"why\":1}}", OK, true,
+		    "{\"error\":\"{\\\"why\\\":1}\"}" },
 		{ "{\"isError\":true}", OK, true, "{\"error\":"
 		    "\"the tool failed and does not say why\"}" },
 		{ .result = "{}", .rc = E_INVALID },

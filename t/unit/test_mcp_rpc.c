@@ -38,7 +38,8 @@ test_read(void **state)
 		{ "{\"method\":\"roots\\/list\",\"id\":\"a\",\"params\":{}}",
 		    OK, MCP_REQUEST, -1, "roots/list", "\"a\"", "{}", NULL, 0,
 		    "" },
-		{ "{\"method\":\"notifications/progress\",\"params\":{\"a\":1}}",
+		{ "{\"params\":{\"a\":1},"
+		    "\"method\":\"notifications/progress\"}",
 		    OK, MCP_NOTIFICATION, -1, "notifications/progress", NULL,
 		    "{\"a\":1}", NULL, 0, "" },
 		{ "{\"method\":\"x\",\"id\":null}", OK, MCP_NOTIFICATION, -1,
