@@ -7,6 +7,7 @@
 
 #include "lib/buf.h"
 #include "lib/err.h"
+#include "lib/role.h"
 #include "sql/db.h"
 
 enum { MESSAGE_MAX = 4096 };
@@ -96,6 +97,39 @@ cli_open(struct cli *cli, enum cli_needs needs)
 	if (needs != NEEDS_READ)
 		db_wake(cli->db);
 	return EXIT_OK;
+}
+
+const char *
+cli_origin(const struct cli *cli, char out[CLI_ORIGIN_MAX])
+{
+	struct buf text;
+
+	buf_init(&text, CLI_ORIGIN_MAX - 1);
+	buf_adds(&text, "{\"via\":\"unix\",\"user\":");
+	buf_add_json(&text, cli->user, strlen(cli->user));
+	buf_addc(&text, '}');
+	snprintf(out, CLI_ORIGIN_MAX, "%s", text.rc == OK ? text.data :
+	    "{\"via\":\"unix\"}");
+	buf_free(&text);
+	return out;
+}
+
+int
+cli_roles(const struct cli *cli, char *roles)
+{
+	const char *bad;
+
+	if (cli->roles == NULL)
+		return cli_fail(cli, E_MISUSE, "%s %s: --roles is missing",
+		    cli->words[0], cli->words[1]);
+	if (roles_read(cli->roles, roles, &bad))
+		return EXIT_OK;
+	if (*bad == '\0')
+		return cli_fail(cli, E_MISUSE,
+		    "--roles: none, or more than fit");
+	return cli_fail(cli, E_MISUSE, "--roles: \"%.*s\" is not viewer, "
+	    "operator, approver or admin, or one of them @APP",
+	    (int)strcspn(bad, " ,"), bad);
 }
 
 int

@@ -6,11 +6,13 @@
  *	int
  *	cmd_stop(struct cli *cli)
  *	{
+ *		char origin[CLI_ORIGIN_MAX];
  *		struct session_ref ref;
  *		int rc;
  *
  *		snprintf(ref.id, sizeof(ref.id), "%s", cli->words[0]);
- *		rc = session_stop(cli->db, cli->actor, clock_ms(), &ref);
+ *		rc = session_stop(cli->db, cli->actor, cli_origin(cli, origin),
+ *		    clock_ms(), &ref);
  *		if (rc != OK)
  *			return cli_fail(cli, rc, "%s: %s", ref.id, ref.why);
  *		puts("stopped");
@@ -48,13 +50,17 @@ struct cli {
 	bool json;
 	const char *words[CLI_WORDS_MAX];	/* NULL: not given */
 	/* Options; each command allows its own. */
-	const char *actor;	/* who acts; never NULL */
-	const char *rationale, *status, *text, *team;
+	const char *user;	/* who sits there; never NULL */
+	const char *actor;	/* who acts: user, or who they say it is */
+	const char *rationale, *roles, *status, *text, *team;
 	const char *app, *environment, *model, *query;
 	bool all, check, escalate, follow, keep, stop;
 	int64_t limit;		/* 0: not given */
+	int64_t days;		/* -1: not given */
 	int64_t since;		/* -1: not given */
 };
+
+enum { CLI_ORIGIN_MAX = 1024 };
 
 /* What a command needs of the database before it runs. */
 enum cli_needs { NEEDS_NOTHING, NEEDS_READ, NEEDS_WRITE, NEEDS_CREATE };
@@ -93,6 +99,18 @@ int cli_fail(const struct cli *cli, int code, const char *format, ...)
 int cli_waits(const struct cli *cli, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/*
+ * cli_origin writes how the actor is known, for the audit trail: by the user
+ * who sits there, whatever name was given. Returns out.
+ */
+const char *cli_origin(const struct cli *cli, char out[CLI_ORIGIN_MAX]);
+
+/*
+ * cli_roles turns --roles into the text that rows hold. EXIT_OK, or it said
+ * what is wrong.
+ */
+int cli_roles(const struct cli *cli, char *roles);
+
 /* cli_end ends rows. EXIT_OK, or it said why they could not be read. */
 int cli_end(const struct cli *cli, struct rows *rows);
 
@@ -116,10 +134,12 @@ int cmd_init(struct cli *cli);
 int cmd_load(struct cli *cli);
 int cmd_reject(struct cli *cli);
 int cmd_resume(struct cli *cli);
+int cmd_role(struct cli *cli);
 int cmd_sessions(struct cli *cli);
 int cmd_show(struct cli *cli);
 int cmd_stop(struct cli *cli);
 int cmd_tail(struct cli *cli);
+int cmd_token(struct cli *cli);
 int cmd_try(struct cli *cli);
 int cmd_verify(struct cli *cli);
 int cmd_version(struct cli *cli);

@@ -48,10 +48,12 @@ print(struct cli *cli, int64_t gate_id)
 int
 cli_decide(struct cli *cli, struct verdict *verdict)
 {
+	char origin[CLI_ORIGIN_MAX];
 	struct verdict_result result;
 	int rc;
 
 	verdict->actor = cli->actor;
+	verdict->origin = cli_origin(cli, origin);
 	verdict->rationale = cli->rationale;
 	verdict->now_ms = clock_ms();
 	rc = gate_decide(cli->db, verdict, &result);

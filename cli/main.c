@@ -22,7 +22,7 @@ int
 main(int argc, char **argv)
 {
 	const struct command *command;
-	struct cli cli = { .since = -1 };
+	struct cli cli = { .since = -1, .days = -1 };
 	int status;
 
 	log_open("gatehouse", LOG_NONE);	/* cli_fail says it */

@@ -12,7 +12,12 @@
 #include "lib/err.h"
 #include "lib/utf8.h"
 
-enum { LIMIT_MAX = 100000, NAME_MAX_BYTES = 127, TEXT_MAX = 64 * 1024 };
+enum {
+	DAYS_MAX = 3650,
+	LIMIT_MAX = 100000,
+	NAME_MAX_BYTES = 127,
+	TEXT_MAX = 64 * 1024,
+};
 
 /* The letters stand in struct command; they are no short options. */
 static const struct option options[] = {
@@ -20,6 +25,7 @@ static const struct option options[] = {
 	{ "all", no_argument, NULL, 'A' },
 	{ "app", required_argument, NULL, 'p' },
 	{ "check", no_argument, NULL, 'c' },
+	{ "days", required_argument, NULL, 'D' },
 	{ "db", required_argument, NULL, 'd' },
 	{ "environment", required_argument, NULL, 'E' },
 	{ "escalate", optional_argument, NULL, 'e' },
@@ -31,6 +37,7 @@ static const struct option options[] = {
 	{ "model", required_argument, NULL, 'm' },
 	{ "query", required_argument, NULL, 'q' },
 	{ "rationale", required_argument, NULL, 'r' },
+	{ "roles", required_argument, NULL, 'R' },
 	{ "since", required_argument, NULL, 's' },
 	{ "status", required_argument, NULL, 'S' },
 	{ "stop", no_argument, NULL, 'x' },
@@ -94,6 +101,8 @@ store(struct cli *cli, int letter)
 	case 'c':
 		cli->check = true;
 		return OK;
+	case 'D':
+		return read_number(cli, 'D', 0, DAYS_MAX, &cli->days);
 	case 'd':
 		cli->db_path = optarg;
 		return OK;
@@ -122,6 +131,8 @@ store(struct cli *cli, int letter)
 		return read_text(cli, 'q', TEXT_MAX, &cli->query);
 	case 'r':
 		return read_text(cli, 'r', TEXT_MAX, &cli->rationale);
+	case 'R':
+		return read_text(cli, 'R', TEXT_MAX, &cli->roles);
 	case 's':
 		return read_number(cli, 's', 0, INT64_MAX, &cli->since);
 	case 'S':
@@ -242,7 +253,7 @@ options_read(struct cli *cli, int argc, char **argv,
 	int letter;
 
 	cli->db_path = getenv("GATEHOUSE_DB");
-	cli->actor = find_actor();
+	cli->user = cli->actor = find_actor();
 	opterr = 0;
 	while ((letter = getopt_long(argc, argv, ":", options, NULL)) != -1) {
 		if (letter == '?' || letter == ':')

@@ -12,12 +12,14 @@
 int
 cmd_stop(struct cli *cli)
 {
+	char origin[CLI_ORIGIN_MAX];
 	struct session_ref ref;
 	struct rows rows;
 	int rc;
 
 	snprintf(ref.id, sizeof(ref.id), "%s", cli->words[0]);
-	rc = session_stop(cli->db, cli->actor, clock_ms(), &ref);
+	rc = session_stop(cli->db, cli->actor, cli_origin(cli, origin),
+	    clock_ms(), &ref);
 	if (rc != OK)
 		return cli_fail(cli, rc, "%s: %s", ref.id, ref.why);
 	rows = db_query(cli->db, Q_CLI_SESSION, "s", ref.id);

@@ -54,8 +54,9 @@ read_verdict(struct input *in, struct verdict *verdict)
 	};
 
 	verdict_read(in, verdict, words);
-	verdict->actor = input_string(in, "approver",
-	    INPUT_REQUIRED | INPUT_FILLED, APPROVER_LEN_MAX);
+	verdict_by(in, verdict, input_string(in, "approver", INPUT_FILLED |
+	    (in->req->who.via == VIA_OFF ? INPUT_REQUIRED : 0),
+	    APPROVER_LEN_MAX));
 	verdict->rationale = input_string(in, "rationale", 0,
 	    RATIONALE_LEN_MAX);
 }

@@ -11,6 +11,8 @@
 
 route_handler health_get;
 
+route_handler login_start, login_end, me_get;
+
 route_handler definitions_agents, definitions_tools, definitions_tool_servers;
 route_handler definitions_environments;
 

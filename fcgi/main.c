@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "fcgi/access.h"
 #include "fcgi/links.h"
 #include "fcgi/options.h"
 #include "fcgi/reply.h"
@@ -21,6 +22,7 @@
 #include "fcgi/route.h"
 #include "lib/err.h"
 #include "lib/log.h"
+#include "lib/strikes.h"
 #include "sql/pool.h"
 
 #define STOP_SIGNAL SIGUSR1
@@ -33,6 +35,7 @@ enum {
 
 struct server {
 	const struct options *options;
+	struct access access;
 	struct pool *readers;
 	struct db *writer;
 	struct links *links;
@@ -124,7 +127,7 @@ work(void *arg)
 	struct link *link;
 
 	w->reading.pool = server->readers;
-	request_init(&w->req, &w->reading, server->writer);
+	request_init(&w->req, &w->reading, server->writer, &server->access);
 	reply_init(&w->reply);
 	buf_init(&w->head, 1024);
 	while ((link = next(w)) != NULL) {
@@ -139,14 +142,20 @@ work(void *arg)
 	return NULL;
 }
 
+/*
+ * The web server tells who the user is, so nobody else may speak to us: a
+ * unix socket has permissions, a port has not.
+ */
 static bool
 is_listening(int fd)
 {
-	int listening = 0;
+	int listening = 0, domain = 0;
 	socklen_t size = sizeof(listening);
 
 	return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size)
-	    == 0 && listening;
+	    == 0 && listening &&
+	    getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 &&
+	    domain == AF_UNIX;
 }
 
 static void
@@ -223,7 +232,8 @@ run(struct server *server)
 	sigaddset(&end, SIGTERM);
 	sigaddset(&end, SIGINT);
 	if (started == count) {
-		log_info("started", "threads=%d", count);
+		log_info("started", "threads=%d auth=%s", count,
+		    server->access.off ? "off" : "on");
 		sigwait(&end, &number);
 	} else {
 		log_error("threads_failed", "started=%d of=%d", started,
@@ -269,7 +279,8 @@ main(int argc, char **argv)
 	log_open("gatehouse-fcgi", LOG_INFO);
 	if (open_links(&server) != OK) {
 		log_error("start_failed", "error=\"standard input is no "
-		    "listening socket; start it with spawn-fcgi or systemd\"");
+		    "listening unix socket; start it with spawn-fcgi or "
+		    "systemd\"");
 		return EXIT_FAILED;
 	}
 	if (open_database(&server, why) != OK) {
@@ -278,8 +289,11 @@ main(int argc, char **argv)
 		return EXIT_DATABASE;
 	}
 	db_wake(server.writer);
-	status = run(&server);
+	server.access.off = options.auth_off;
+	server.access.strikes = strikes_open();
+	status = server.access.strikes != NULL ? run(&server) : EXIT_FAILED;
 	links_close(server.links);
+	strikes_close(server.access.strikes);
 	pool_close(server.readers);
 	db_close(server.writer);
 	return status;

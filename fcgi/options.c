@@ -6,6 +6,7 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { THREADS_DEFAULT = 64, THREADS_MAX = 1024 };
 
@@ -13,11 +14,14 @@ static const char help[] =
 	"usage: gatehouse-fcgi --db FILE [OPTION...]\n"
 	"\n"
 	"The HTTP interface of Gatehouse: answers FastCGI requests on the\n"
-	"listening socket that is its standard input, as spawn-fcgi and\n"
+	"listening unix socket that is its standard input, as spawn-fcgi and\n"
 	"systemd (StandardInput=socket) start it. SIGTERM ends it after the\n"
 	"requests that it has.\n"
 	"\n"
 	"  --db FILE           the database; else $GATEHOUSE_DB\n"
+	"  --auth on|off       off: everybody may do everything, and only\n"
+	"                      requests to a loopback address or a unix socket\n"
+	"                      of the web server are answered (on)\n"
 	"  --threads N         requests that wait at the same time, for a\n"
 	"                      commit or for their client (64)\n"
 	"  --max-requests N    end after so many, to be started again\n"
@@ -49,6 +53,15 @@ read_number(const char *option, const char *text, int64_t max, int64_t *value)
 }
 
 static int
+read_auth(const char *text, bool *off)
+{
+	*off = strcmp(text, "off") == 0;
+	if (*off || strcmp(text, "on") == 0)
+		return -1;
+	return complain("--auth: neither on nor off:", text);
+}
+
+static int
 check(const struct options *options, int argc, char **argv)
 {
 	if (optind < argc)
@@ -63,6 +76,7 @@ int
 options_read(struct options *options, int argc, char **argv)
 {
 	static const struct option longs[] = {
+		{ "auth", required_argument, NULL, 'a' },
 		{ "db", required_argument, NULL, 'd' },
 		{ "threads", required_argument, NULL, 't' },
 		{ "max-requests", required_argument, NULL, 'm' },
@@ -80,6 +94,9 @@ options_read(struct options *options, int argc, char **argv)
 	while (status < 0 &&
 	    (option = getopt_long(argc, argv, "h", longs, NULL)) != -1)
 		switch (option) {
+		case 'a':
+			status = read_auth(optarg, &options->auth_off);
+			break;
 		case 'd':
 			options->db = optarg;
 			break;

@@ -3,12 +3,13 @@
 #ifndef FCGI_OPTIONS_H
 #define FCGI_OPTIONS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* What the program ends with. */
 enum {
 	EXIT_STOPPED = 0,	/* asked to, or after --max-requests */
-	EXIT_FAILED = 1,	/* no socket, no threads */
+	EXIT_FAILED = 1,	/* no socket, no memory, no threads */
 	EXIT_USAGE = 2,
 	EXIT_DATABASE = 5,	/* the database cannot be used */
 };
@@ -16,6 +17,7 @@ enum {
 struct options {
 	const char *db;
 	int threads;
+	bool auth_off;
 	int64_t max_requests;	/* 0: no limit */
 };
 

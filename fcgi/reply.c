@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fcgi/reply.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "lib/err.h"
@@ -18,12 +19,14 @@ static const struct status {
 	{ 201, "Created", NULL },
 	{ 204, "No Content", NULL },
 	{ 400, "Bad Request", "bad_request" },
+	{ 401, "Unauthorized", "unauthorized" },
 	{ 403, "Forbidden", "forbidden" },
 	{ 404, "Not Found", "not_found" },
 	{ 405, "Method Not Allowed", "http_error" },
 	{ 409, "Conflict", "conflict" },
 	{ 413, "Content Too Large", "http_error" },
 	{ 414, "URI Too Long", "http_error" },
+	{ 415, "Unsupported Media Type", "http_error" },
 	{ 422, "Unprocessable Content", "unprocessable_entity" },
 	{ 429, "Too Many Requests", "rate_limited" },
 	{ 500, "Internal Server Error", "internal_error" },
@@ -59,10 +62,23 @@ reply_reset(struct reply *reply)
 {
 	reply->type = NULL;
 	reply->allow[0] = '\0';
+	reply->headers[0] = '\0';
+	reply->retry_s = 0;
 	if (reply->body.cap > KEEP_MAX)
 		buf_free(&reply->body);
 	else
 		buf_reset(&reply->body);
+}
+
+void
+reply_header(struct reply *reply, const char *name, const char *value)
+{
+	size_t len = strlen(reply->headers);
+	size_t room = sizeof(reply->headers) - len;
+
+	if ((size_t)snprintf(reply->headers + len, room, "%s: %s\r\n", name,
+		value) >= room)
+		reply->headers[len] = '\0';
 }
 
 int
@@ -198,6 +214,8 @@ reply_head(const struct reply *reply, int status, struct buf *head)
 	if (reply->allow[0] != '\0')
 		buf_addf(head, "Allow: %s\r\n", reply->allow);
 	if (status == 429 || status == 503)
-		buf_adds(head, "Retry-After: 1\r\n");
+		buf_addf(head, "Retry-After: %d\r\n",
+		    reply->retry_s > 0 ? reply->retry_s : 1);
+	buf_adds(head, reply->headers);
 	buf_adds(head, "\r\n");
 }

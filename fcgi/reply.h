@@ -27,6 +27,8 @@ enum { REPLY_BODY_MAX = 64 * 1024 * 1024 };	/* bytes */
 struct reply {
 	const char *type;	/* Content-Type; NULL: JSON */
 	char allow[64];		/* methods, on a 405; else "" */
+	int retry_s;		/* when to come back, on a 429; 0: in a second */
+	char headers[512];	/* more lines, each with its end */
 	struct buf body;
 };
 
@@ -36,6 +38,9 @@ void reply_free(struct reply *reply);
 
 /* reply_reset empties the reply and keeps the memory of a usual one. */
 void reply_reset(struct reply *reply);
+
+/* reply_header adds a line to the head; one that does not fit is left out. */
+void reply_header(struct reply *reply, const char *name, const char *value);
 
 /*
  * reply_error writes the envelope in place of the body and returns status.

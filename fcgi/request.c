@@ -14,12 +14,15 @@
 enum { KEEP_MAX = 64 * 1024 };
 
 void
-request_init(struct request *req, struct reading *reading, struct db *writer)
+request_init(struct request *req, struct reading *reading, struct db *writer,
+    const struct access *access)
 {
 	memset(req, 0, sizeof(*req));
 	/* Each "&" becomes two NULs at most. */
 	buf_init(&req->query, 2 * REQUEST_QUERY_MAX + 2);
 	buf_init(&req->body, REQUEST_BODY_MAX);
+	buf_init(&req->origin, AUTH_ORIGIN_MAX);
+	req->access = access;
 	req->reading = reading;
 	req->writer = writer;
 }
@@ -29,6 +32,7 @@ request_free(struct request *req)
 {
 	buf_free(&req->query);
 	buf_free(&req->body);
+	buf_free(&req->origin);
 }
 
 struct db *
@@ -172,18 +176,23 @@ text_or_empty(const char *text)
 	return text != NULL ? text : "";
 }
 
+const char *
+request_param(const struct request *req, const char *name)
+{
+	return text_or_empty(req->source->param(req->source->arg, name));
+}
+
 int
 request_read(struct request *req, const struct source *source,
     struct reply *reply)
 {
 	int status;
 
-	req->method = text_or_empty(source->param(source->arg,
-	    "REQUEST_METHOD"));
-	req->path = text_or_empty(source->param(source->arg, "DOCUMENT_URI"));
-	req->accept = text_or_empty(source->param(source->arg, "HTTP_ACCEPT"));
-	req->id = text_or_empty(source->param(source->arg,
-	    "HTTP_X_REQUEST_ID"));
+	req->source = source;
+	req->method = request_param(req, "REQUEST_METHOD");
+	req->path = request_param(req, "DOCUMENT_URI");
+	req->accept = request_param(req, "HTTP_ACCEPT");
+	req->id = request_param(req, "HTTP_X_REQUEST_ID");
 	req->now_ms = clock_ms();
 	status = read_query(req, source->param(source->arg, "QUERY_STRING"),
 	    reply);

@@ -6,7 +6,7 @@
  *	struct reply reply;
  *	struct reading reading = { .pool = pool };
  *
- *	request_init(&req, &reading, writer);
+ *	request_init(&req, &reading, writer, &access);
  *	reply_init(&reply);
  *	for (;;) {
  *		status = request_read(&req, &source, &reply);
@@ -25,7 +25,9 @@
 #include <stdint.h>
 
 #include "lib/buf.h"
+#include "sql/auth.h"
 
+struct access;
 struct db;
 struct pool;
 struct reply;
@@ -61,6 +63,10 @@ struct request {
 	struct buf query;	/* decoded: name NUL value NUL name ... */
 	struct buf body;
 	char param[REQUEST_PARAMS][REQUEST_PARAM_MAX];	/* from the path */
+	const struct source *source;	/* for what else is to be known of it */
+	const struct access *access;
+	struct identity who;	/* asks: fcgi/access.h */
+	struct buf origin;	/* of a change, for the audit trail */
 	struct reading *reading;
 	struct db *writer;
 	int64_t now_ms;
@@ -68,17 +74,20 @@ struct request {
 
 /* request_init makes an empty request; no allocation. */
 void request_init(struct request *req, struct reading *reading,
-    struct db *writer);
+    struct db *writer, const struct access *access);
 void request_free(struct request *req);
 
 /*
- * request_read takes the next request from source, whose texts it borrows.
+ * request_read takes the next request from source, which it borrows.
  * Returns 0, or the status of the refusal that it wrote into reply: 400
  * (no method or path), 413, 414, 422 (a query string that cannot be
  * decoded), 500.
  */
 int request_read(struct request *req, const struct source *source,
     struct reply *reply);
+
+/* request_param returns a parameter of CGI (RFC 3875); "" if there is none. */
+const char *request_param(const struct request *req, const char *name);
 
 /*
  * request_reader returns the connection to read through, request_writer the

@@ -22,12 +22,13 @@ read_answer(struct input *in, struct verdict *verdict)
 	static const char *const words[] = {
 		"resume_with_input", "escalate", "stop", NULL
 	};
+	const char *said;
 
 	verdict_read(in, verdict, words);
 	verdict->input = input_string(in, "user_input", 0, TEXT_LEN_MAX);
 	verdict->team = input_string(in, "team", INPUT_FILLED, TEAM_LEN_MAX);
-	verdict->actor = input_string(in, "actor", INPUT_FILLED,
-	    ACTOR_LEN_MAX);
+	said = input_string(in, "actor", INPUT_FILLED, ACTOR_LEN_MAX);
+	verdict_by(in, verdict, said);
 	if (verdict->actor == NULL)
 		verdict->actor = "operator";
 }

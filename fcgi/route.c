@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "fcgi/access.h"
 #include "fcgi/handlers.h"
 #include "fcgi/reply.h"
 #include "lib/err.h"
@@ -15,24 +16,33 @@
 
 /* The first that fits is taken: words before parameters. */
 const struct route routes[] = {
-	{ "GET", "/health", health_get },
-	{ "GET", API "/agents", definitions_agents },
-	{ "GET", API "/tools", definitions_tools },
-	{ "GET", API "/tool-servers", definitions_tool_servers },
-	{ "GET", API "/environments", definitions_environments },
-	{ "GET", API "/approvals", approvals_open },
-	{ "GET", API "/sessions", sessions_list },
-	{ "POST", API "/sessions", sessions_create },
-	{ "GET", API "/sessions/recent", sessions_recent },
-	{ "GET", SESSION, session_get },
-	{ "PATCH", SESSION, session_change },
-	{ "DELETE", SESSION, session_end },
-	{ "GET", SESSION "/full", session_full },
-	{ "GET", SESSION "/events", session_events },
-	{ "GET", SESSION "/approvals", approvals_of_session },
-	{ "POST", SESSION "/approvals/{call}", approvals_decide },
-	{ "POST", SESSION "/resume", resume },
-	{ NULL, NULL, NULL }
+	{ "GET", "/health", health_get, ROUTE_OPEN, SCOPE_ANY },
+	{ "POST", API "/login", login_start, ROUTE_OPEN, SCOPE_ANY },
+	{ "POST", API "/logout", login_end, ROUTE_KNOWN, SCOPE_ANY },
+	{ "GET", API "/me", me_get, ROUTE_KNOWN, SCOPE_ANY },
+	{ "GET", API "/agents", definitions_agents, ROLE_VIEWER, SCOPE_ANY },
+	{ "GET", API "/tools", definitions_tools, ROLE_VIEWER, SCOPE_ANY },
+	{ "GET", API "/tool-servers", definitions_tool_servers, ROLE_VIEWER,
+	    SCOPE_ANY },
+	{ "GET", API "/environments", definitions_environments, ROLE_VIEWER,
+	    SCOPE_ANY },
+	{ "GET", API "/approvals", approvals_open, ROLE_VIEWER, SCOPE_ALL },
+	{ "GET", API "/sessions", sessions_list, ROLE_VIEWER, SCOPE_APP },
+	{ "POST", API "/sessions", sessions_create, ROLE_OPERATOR, SCOPE_ANY },
+	{ "GET", API "/sessions/recent", sessions_recent, ROLE_VIEWER,
+	    SCOPE_ALL },
+	{ "GET", SESSION, session_get, ROLE_VIEWER, SCOPE_SESSION },
+	{ "PATCH", SESSION, session_change, ROLE_OPERATOR, SCOPE_SESSION },
+	{ "DELETE", SESSION, session_end, ROLE_OPERATOR, SCOPE_SESSION },
+	{ "GET", SESSION "/full", session_full, ROLE_VIEWER, SCOPE_SESSION },
+	{ "GET", SESSION "/events", session_events, ROLE_VIEWER,
+	    SCOPE_SESSION },
+	{ "GET", SESSION "/approvals", approvals_of_session, ROLE_VIEWER,
+	    SCOPE_SESSION },
+	{ "POST", SESSION "/approvals/{call}", approvals_decide, ROLE_APPROVER,
+	    SCOPE_SESSION },
+	{ "POST", SESSION "/resume", resume, ROLE_APPROVER, SCOPE_SESSION },
+	{ .method = NULL }
 };
 
 /* Does the path fit? Copies what stands for its parameters. */
@@ -94,7 +104,9 @@ route_dispatch(struct request *req, struct reply *reply)
 	if (route == NULL)
 		return reply_error(reply, 404, "no such path");
 	reply->allow[0] = '\0';
-	status = route->handler(req, reply);
+	status = access_check(req, route, reply);
+	if (status == 0)
+		status = route->handler(req, reply);
 	if (reply->body.rc == E_TOOBIG)
 		status = reply_error(reply, 500,
 		    "the answer would be larger than 64 MiB");

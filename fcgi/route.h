@@ -17,10 +17,23 @@ enum { ROUTE_ALLOW_MAX = 64 };
 /* A handler answers one request; it fills reply and returns the status. */
 typedef int route_handler(const struct request *req, struct reply *reply);
 
+/* Roles aside: anybody may ask, or whoever is known. */
+enum { ROUTE_OPEN = -1, ROUTE_KNOWN = 0 };
+
+/* Where the role must hold, for those who do not have it everywhere. */
+enum route_scope {
+	SCOPE_ALL,	/* everywhere */
+	SCOPE_ANY,	/* anywhere; the handler may look closer */
+	SCOPE_APP,	/* at the application that the query's "app" names */
+	SCOPE_SESSION,	/* at that of the session, the first parameter */
+};
+
 struct route {
 	const char *method;
 	const char *pattern;	/* "{...}" stands for one segment */
 	route_handler *handler;
+	int role;		/* that it takes (lib/role.h), or ROUTE_* */
+	enum route_scope scope;
 };
 
 /* All routes; the last has no method. */
@@ -35,8 +48,8 @@ const struct route *route_find(const char *method, const char *path,
     char param[][REQUEST_PARAM_MAX], char allow[ROUTE_ALLOW_MAX]);
 
 /*
- * route_dispatch answers a request: by its handler, or 404, or 405 with the
- * methods in reply->allow.
+ * route_dispatch answers a request: by its handler, or as fcgi/access.h
+ * refuses it, or 404, or 405 with the methods in reply->allow.
  */
 int route_dispatch(struct request *req, struct reply *reply);
 

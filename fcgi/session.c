@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "fcgi/access.h"
 #include "fcgi/handlers.h"
 #include "fcgi/input.h"
 #include "fcgi/reply.h"
@@ -42,7 +43,8 @@ read_change(struct input *in, struct change *change)
 	change->version = input_int(in, "version", 0, 1,
 	    INPUT_INT_MAX);
 	change->delete = input_bool(in, "deleted", false);
-	change->actor = input_string(in, "actor", INPUT_FILLED, ACTOR_LEN_MAX);
+	change->actor = access_actor(in->req, input_string(in, "actor",
+	    INPUT_FILLED, ACTOR_LEN_MAX));
 	if (change->actor == NULL)
 		change->actor = "api";
 	/* These are columns of the session and never change. */
@@ -66,10 +68,11 @@ apply_change(const struct request *req, const struct change *change,
 	snprintf(ref.id, sizeof(ref.id), "%s", req->param[0]);
 	if (change->delete)
 		rc = session_delete(request_writer(req), change->version,
-		    req->now_ms, &ref);
+		    change->actor, access_origin(req), req->now_ms, &ref);
 	else if (change->merge.len > 0)
 		rc = session_patch(request_writer(req), buf_str(&change->merge),
-		    change->version, change->actor, req->now_ms, &ref);
+		    change->version, change->actor, access_origin(req),
+		    req->now_ms, &ref);
 	return rc == OK ? session_get(req, reply) :
 	    reply_failure(reply, rc, ref.why);
 }
@@ -102,7 +105,8 @@ session_end(const struct request *req, struct reply *reply)
 	int rc;
 
 	snprintf(ref.id, sizeof(ref.id), "%s", req->param[0]);
-	rc = session_stop(request_writer(req), "api", req->now_ms, &ref);
+	rc = session_stop(request_writer(req), access_actor(req, "api"),
+	    access_origin(req), req->now_ms, &ref);
 	return rc == OK ? 204 : reply_failure(reply, rc, ref.why);
 }
 

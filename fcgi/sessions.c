@@ -2,6 +2,7 @@
 /* The collection of sessions: start one, list many. */
 #include <string.h>
 
+#include "fcgi/access.h"
 #include "fcgi/handlers.h"
 #include "fcgi/input.h"
 #include "fcgi/overrides.h"
@@ -94,8 +95,9 @@ replace(struct buf *b, const struct rows *rows, int column)
 static int
 complete(const struct request *req, struct wish *wish)
 {
-	struct rows rows = db_query(request_reader(req), Q_SESSION_INPUT, "ss",
-	    wish->submitter.data, wish->fields.data);
+	struct rows rows = db_query(request_reader(req), Q_SESSION_INPUT,
+	    "sss", wish->submitter.data, wish->fields.data,
+	    access_actor(req, NULL));
 	int rc;
 
 	if (rows_next(&rows)) {
@@ -104,6 +106,7 @@ complete(const struct request *req, struct wish *wish)
 	}
 	wish->new.submitter = buf_str(&wish->submitter);
 	wish->new.extra_fields = buf_str(&wish->fields);
+	wish->new.origin = access_origin(req);
 	wish->new.now_ms = req->now_ms;
 	rc = rows_end(&rows);
 	if (rc == OK)
@@ -117,6 +120,8 @@ create(const struct request *req, struct wish *wish, struct reply *reply)
 	struct session_ref ref = { .why = "" };
 	int rc = complete(req, wish);
 
+	if (access_may(req, ROLE_OPERATOR, wish->new.app, reply) != 0)
+		return 403;
 	if (rc == OK)
 		rc = session_create(request_writer(req), &wish->new, &ref);
 	/* An application that is not there is a wrong field, not a path. */

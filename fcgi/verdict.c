@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "fcgi/access.h"
 #include "fcgi/input.h"
 #include "fcgi/reply.h"
 #include "fcgi/request.h"
@@ -34,6 +35,14 @@ verdict_read(struct input *in, struct verdict *verdict,
 		    i > 0 ? ", " : "", words[i]);
 	}
 	input_complain(in, "decision", "must be one of %s", known);
+}
+
+void
+verdict_by(const struct input *in, struct verdict *verdict, const char *said)
+{
+	verdict->actor = access_actor(in->req, said);
+	verdict->said = access_said(in->req, said);
+	verdict->origin = access_origin(in->req);
 }
 
 int

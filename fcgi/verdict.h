@@ -22,6 +22,10 @@ struct request;
 void verdict_read(struct input *in, struct verdict *verdict,
     const char *const words[]);
 
+/* verdict_by fills in who votes; said: who the client says it is, or NULL. */
+void verdict_by(const struct input *in, struct verdict *verdict,
+    const char *said);
+
 /* verdict_answer writes the verdict and the session as it is now; 200. */
 int verdict_answer(const struct request *req, const struct verdict *verdict,
     struct reply *reply);

@@ -20,6 +20,8 @@ struct verdict {
 	int64_t gate_version;		/* what the person saw; 0: any */
 	const char *verdict;
 	const char *actor;
+	const char *said;		/* who the client says it is; or NULL */
+	const char *origin;		/* sql/auth.h; NULL: a program */
 	const char *rationale;		/* or NULL */
 	const char *input;		/* resume_with_input */
 	const char *team;		/* escalate; NULL: the default */

@@ -272,6 +272,39 @@ LEFT JOIN tool_call c ON c.session_id = e.session_id
 WHERE e.kind = 'tool_invoked' AND (c.ended_at IS NULL
 	OR c.status IS NOT e.payload ->> 'status');
 
+-- I14: only known roles were given, nobody is signed in for longer than the
+-- token is good, and who acted with a token is the one whom it stands for.
+CREATE VIEW invariant_i14 (session_id, problem) AS
+SELECT '', 'token ' || t.id || ' has role ' || r.value
+FROM token t, json_each('["' || replace(t.roles, ' ', '","') || '"]') r
+WHERE substr(r.value, 1, instr(r.value || '@', '@') - 1) NOT IN (
+	'viewer', 'operator', 'approver', 'admin')
+UNION ALL
+SELECT '', g.person || ' has role ' || r.value
+FROM role_grant g, json_each('["' || replace(g.roles, ' ', '","') || '"]') r
+WHERE substr(r.value, 1, instr(r.value || '@', '@') - 1) NOT IN (
+	'viewer', 'operator', 'approver', 'admin')
+UNION ALL
+SELECT '', 'login ' || l.id || ' outlives token ' || t.id
+FROM login l
+JOIN token t ON t.id = l.token_id
+WHERE l.expires_at > t.expires_at
+UNION ALL
+SELECT g.session_id, 'vote ' || v.id || ' of ' || v.actor
+	|| ' came with a token that is not theirs'
+FROM vote v
+JOIN gate g ON g.id = v.gate_id
+WHERE v.origin ->> '$.token_id' IS NOT NULL AND NOT EXISTS (
+	SELECT 1 FROM token
+	WHERE id = v.origin ->> '$.token_id' AND person = v.actor)
+UNION ALL
+SELECT session_id, 'move ' || id || ' of ' || actor
+	|| ' came with a token that is not theirs'
+FROM move m
+WHERE origin ->> '$.token_id' IS NOT NULL AND NOT EXISTS (
+	SELECT 1 FROM token
+	WHERE id = m.origin ->> '$.token_id' AND person = m.actor);
+
 -- I15: every tool that a server told of belongs to a server of its
 -- application.
 CREATE VIEW invariant_i15 (session_id, problem) AS

@@ -76,9 +76,9 @@ session_create(struct db *db, const struct session_new *new,
 	while (tx_loop(&tx)) {
 		find_app(&tx, new->app, &app);
 		mint_id(&tx, app.prefix, new->now_ms, ref->id);
-		tx_run(&tx, Q_SESSION_INSERT, "slsssssl", ref->id, app.id,
+		tx_run(&tx, Q_SESSION_INSERT, "slsssssls", ref->id, app.id,
 		    new->query, new->environment, new->submitter, app.entry,
-		    new->extra_fields, new->now_ms);
+		    new->extra_fields, new->now_ms, new->origin);
 	}
 	return finish(&tx, ref);
 }
@@ -102,16 +102,16 @@ read_state(struct tx *tx, const char *id)
 }
 
 int
-session_stop(struct db *db, const char *actor, int64_t now_ms,
-    struct session_ref *ref)
+session_stop(struct db *db, const char *actor, const char *origin,
+    int64_t now_ms, struct session_ref *ref)
 {
 	struct tx tx = TX(db);
 
 	while (tx_loop(&tx)) {
 		if (read_state(&tx, ref->id).finished)
 			continue;
-		tx_run(&tx, Q_SESSION_MOVE, "ssssl", ref->id, "stopped",
-		    "stop", actor, now_ms);
+		tx_run(&tx, Q_SESSION_MOVE, "ssssls", ref->id, "stopped",
+		    "stop", actor, now_ms, origin);
 	}
 	return finish(&tx, ref);
 }
@@ -126,7 +126,8 @@ check_version(struct tx *tx, const struct state *state, int64_t version)
 
 int
 session_patch(struct db *db, const char *merge, int64_t version,
-    const char *actor, int64_t now_ms, struct session_ref *ref)
+    const char *actor, const char *origin, int64_t now_ms,
+    struct session_ref *ref)
 {
 	struct tx tx = TX(db);
 
@@ -137,15 +138,15 @@ session_patch(struct db *db, const char *merge, int64_t version,
 			tx_fail(&tx, E_CONFLICT, "the session is deleted");
 		check_version(&tx, &state, version);
 		tx_run(&tx, Q_SESSION_PATCH, "ssl", ref->id, merge, now_ms);
-		tx_run(&tx, Q_SESSION_PATCHED, "sssl", ref->id, merge, actor,
-		    now_ms);
+		tx_run(&tx, Q_SESSION_PATCHED, "sssls", ref->id, merge, actor,
+		    now_ms, origin);
 	}
 	return finish(&tx, ref);
 }
 
 int
-session_delete(struct db *db, int64_t version, int64_t now_ms,
-    struct session_ref *ref)
+session_delete(struct db *db, int64_t version, const char *actor,
+    const char *origin, int64_t now_ms, struct session_ref *ref)
 {
 	struct tx tx = TX(db);
 
@@ -155,7 +156,8 @@ session_delete(struct db *db, int64_t version, int64_t now_ms,
 		if (state.deleted)
 			continue;
 		check_version(&tx, &state, version);
-		tx_run(&tx, Q_SESSION_DELETE, "sl", ref->id, now_ms);
+		tx_run(&tx, Q_SESSION_DELETE, "slss", ref->id, now_ms, actor,
+		    origin);
 	}
 	return finish(&tx, ref);
 }

@@ -8,7 +8,8 @@
  *	struct session_ref ref;
  *	rc = session_create(db, &new, &ref);
  *
- * All return OK or the E_* of sql/tx.h; ref->why explains a failure.
+ * All return OK or the E_* of sql/tx.h; ref->why explains a failure. actor is
+ * who does it, origin how that is known (sql/auth.h), or NULL.
  */
 #ifndef SQL_SESSION_H
 #define SQL_SESSION_H
@@ -24,6 +25,7 @@ struct session_new {
 	const char *query;
 	const char *environment;
 	const char *submitter;		/* JSON object with id and team */
+	const char *origin;		/* of the request: sql/auth.h */
 	const char *extra_fields;	/* JSON object */
 	int64_t now_ms;
 };
@@ -45,8 +47,8 @@ int session_create(struct db *db, const struct session_new *new,
  * session_stop stops a session; one that is finished stays as it is (OK).
  * E_NOTFOUND: no such session.
  */
-int session_stop(struct db *db, const char *actor, int64_t now_ms,
-	struct session_ref *ref);
+int session_stop(struct db *db, const char *actor, const char *origin,
+	int64_t now_ms, struct session_ref *ref);
 
 /*
  * session_patch merges a JSON object (RFC 7396) into extra_fields and tells
@@ -54,14 +56,15 @@ int session_stop(struct db *db, const char *actor, int64_t now_ms,
  * has another version or is deleted.
  */
 int session_patch(struct db *db, const char *merge, int64_t version,
-	const char *actor, int64_t now_ms, struct session_ref *ref);
+	const char *actor, const char *origin, int64_t now_ms,
+	struct session_ref *ref);
 
 /*
  * session_delete hides a finished session from lists for good; again: OK.
  * version: what the caller saw, or 0. E_CONFLICT: it is not finished, or has
  * another version.
  */
-int session_delete(struct db *db, int64_t version, int64_t now_ms,
-    struct session_ref *ref);
+int session_delete(struct db *db, int64_t version, const char *actor,
+	const char *origin, int64_t now_ms, struct session_ref *ref);
 
 #endif

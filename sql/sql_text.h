@@ -19,6 +19,7 @@ extern const char sql_sessions[];
 extern const char sql_turns[];
 extern const char sql_gates[];
 extern const char sql_history[];
+extern const char sql_access[];
 extern const char sql_views[];
 extern const char sql_invariants[];
 

@@ -159,6 +159,8 @@ CREATE TABLE session (
 	query TEXT NOT NULL,
 	environment TEXT NOT NULL,
 	submitter TEXT NOT NULL CHECK (json_valid(submitter)),
+	origin TEXT				-- of the request; see vote
+		CHECK (origin IS NULL OR json_valid(origin)),
 	node TEXT NOT NULL,			-- next agent, __end__, __escalate__
 	attempt INTEGER NOT NULL DEFAULT 0,	-- retries so far
 	dispatch_depth INTEGER NOT NULL DEFAULT 0,
@@ -177,6 +179,9 @@ CREATE TABLE session (
 	created_at INTEGER NOT NULL,
 	updated_at INTEGER NOT NULL,
 	deleted_at INTEGER,
+	deleted_by TEXT,
+	deleted_origin TEXT
+		CHECK (deleted_origin IS NULL OR json_valid(deleted_origin)),
 	CHECK ((ready_at IS NOT NULL) = (status IN ('new', 'in_progress')))
 ) STRICT;
 
@@ -199,6 +204,8 @@ CREATE TABLE move (
 	cause TEXT NOT NULL CHECK (cause <> ''),
 	actor TEXT NOT NULL CHECK (actor <> ''),
 	at INTEGER NOT NULL,
+	origin TEXT				-- see vote
+		CHECK (origin IS NULL OR json_valid(origin)),
 	-- To a status from which a session goes nowhere by itself. A CASE:
 	-- IN with three values builds a table each time.
 	finishes INTEGER GENERATED ALWAYS AS (CASE to_status
@@ -385,12 +392,64 @@ CREATE TABLE vote (
 	gate_version INTEGER,			-- what the voter saw; NULL: any
 	verdict TEXT NOT NULL,
 	actor TEXT NOT NULL CHECK (actor <> ''),
+	said TEXT,				-- who the client said it was
+	-- How the actor is known, and from where: {"via","token_id",
+	-- "address"}. NULL: a program, or a shell.
+	origin TEXT CHECK (origin IS NULL OR json_valid(origin)),
 	rationale TEXT,
 	input TEXT,				-- resume_with_input: the text
 	team TEXT,				-- escalate: to whom
 	at INTEGER NOT NULL,
 	UNIQUE (gate_id, actor)
 ) STRICT;
+
+-- What somebody may do who comes with a name that nginx has checked. Other
+-- roles are another row; the one before it ends.
+CREATE TABLE role_grant (
+	id INTEGER PRIMARY KEY AUTOINCREMENT,
+	person TEXT NOT NULL CHECK (person NOT IN ('', 'system', 'runner')),
+	roles TEXT NOT NULL,			-- "viewer approver@incident"
+	granted_at INTEGER NOT NULL,
+	granted_by TEXT NOT NULL,
+	ended_at INTEGER,
+	ended_by TEXT,
+	CHECK (roles GLOB '[a-z]*' AND roles NOT GLOB '*[^A-Za-z0-9_.@ -]*'),
+	CHECK ((ended_at IS NULL) = (ended_by IS NULL))
+) STRICT;
+
+CREATE UNIQUE INDEX role_grant_person ON role_grant (person)
+	WHERE ended_at IS NULL;
+
+-- A bearer token: stands for a person, with roles of its own. The secret is
+-- 256 random bits that only its owner has.
+CREATE TABLE token (
+	id INTEGER PRIMARY KEY AUTOINCREMENT,
+	hash TEXT NOT NULL UNIQUE CHECK (length(hash) = 64),
+	person TEXT NOT NULL CHECK (person NOT IN ('', 'system', 'runner')),
+	roles TEXT NOT NULL,
+	created_at INTEGER NOT NULL,
+	created_by TEXT NOT NULL,
+	expires_at INTEGER CHECK (expires_at > created_at),	-- NULL: never
+	revoked_at INTEGER,
+	revoked_by TEXT,
+	used_at INTEGER,			-- to the minute
+	CHECK (roles GLOB '[a-z]*' AND roles NOT GLOB '*[^A-Za-z0-9_.@ -]*'),
+	CHECK ((revoked_at IS NULL) = (revoked_by IS NULL))
+) STRICT;
+
+-- A browser in which somebody has signed in with a token; its secret is the
+-- cookie. It ends with its token, at the latest.
+CREATE TABLE login (
+	id INTEGER PRIMARY KEY AUTOINCREMENT,
+	hash TEXT NOT NULL UNIQUE CHECK (length(hash) = 64),
+	token_id INTEGER NOT NULL REFERENCES token (id),
+	address TEXT NOT NULL,			-- from where
+	created_at INTEGER NOT NULL,
+	expires_at INTEGER NOT NULL CHECK (expires_at > created_at),
+	ended_at INTEGER			-- signed out
+) STRICT;
+
+CREATE INDEX login_token ON login (token_id);
 
 -- The vocabulary of the audit log; a later schema adds rows.
 CREATE TABLE event_kind (

@@ -36,10 +36,13 @@ LIMIT ?1;
 SELECT ?1 IS NULL OR EXISTS (SELECT 1 FROM app WHERE name = ?1),
 	?2 IS NULL OR EXISTS (SELECT 1 FROM status WHERE name = ?2);
 
--- What a client sent, with what it left out; no other digit changes.
+-- What a client sent, with what it left out; no other digit changes. ?3: who
+-- it is, where that is known; what it says then is only kept.
 -- name: session_input
-SELECT json_insert(coalesce(?1, '{}'), '$.id', 'user-mock',
-		'$.team', 'platform'),
+SELECT json_insert(CASE WHEN ?3 IS NULL THEN coalesce(?1, '{}')
+		ELSE json_patch(coalesce(?1, '{}'), json_object('id', ?3,
+			'said', nullif(?1 ->> '$.id', ?3))) END,
+		'$.id', 'user-mock', '$.team', 'platform'),
 	json_remove(coalesce(?2, '{}'), '$.environment');
 
 -- name: overrides_schema

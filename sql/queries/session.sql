@@ -24,8 +24,8 @@ RETURNING printf('%s-%s-%03d', prefix, day, last);
 
 -- name: session_insert
 INSERT INTO session (id, app_id, query, environment, submitter, node,
-	extra_fields, ready_at, created_at, updated_at)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?8);
+	extra_fields, ready_at, created_at, updated_at, origin)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?8, ?9);
 
 -- name: session_state
 SELECT status, version, deleted_at,
@@ -34,8 +34,8 @@ FROM session
 WHERE id = ?1;
 
 -- name: session_move
-INSERT INTO move (session_id, from_status, to_status, cause, actor, at)
-SELECT id, status, ?2, ?3, ?4, ?5
+INSERT INTO move (session_id, from_status, to_status, cause, actor, at, origin)
+SELECT id, status, ?2, ?3, ?4, ?5, ?6
 FROM session
 WHERE id = ?1;
 
@@ -48,12 +48,13 @@ WHERE id = ?1;
 -- name: session_patched
 INSERT INTO event (session_id, kind, payload, ts)
 SELECT ?1, 'session.patched', json_object('id', ?1, 'actor', ?3,
-	'keys', json_group_array(key)), ?4
+	'keys', json_group_array(key), 'origin', json(?5)), ?4
 FROM json_each(?2);
 
 -- name: session_delete
 UPDATE session
-SET deleted_at = ?2, version = version + 1, updated_at = ?2
+SET deleted_at = ?2, deleted_by = ?3, deleted_origin = ?4,
+	version = version + 1, updated_at = ?2
 WHERE id = ?1;
 
 -- name: gate_state
@@ -87,8 +88,8 @@ LIMIT 1;
 
 -- name: vote_insert
 INSERT INTO vote (gate_id, gate_version, verdict, actor, rationale, input,
-	team, at)
-VALUES (?1, nullif(?2, 0), ?3, ?4, ?5, ?6, ?7, ?8);
+	team, at, said, origin)
+VALUES (?1, nullif(?2, 0), ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10);
 
 -- name: vote_same
 SELECT 1
@@ -110,6 +111,7 @@ SELECT 'I10', * FROM invariant_i10 UNION ALL
 SELECT 'I11', * FROM invariant_i11 UNION ALL
 SELECT 'I12', * FROM invariant_i12 UNION ALL
 SELECT 'I13', * FROM invariant_i13 UNION ALL
+SELECT 'I14', * FROM invariant_i14 UNION ALL
 SELECT 'I15', * FROM invariant_i15 UNION ALL
 SELECT 'I9', session_id, 'call ' || ordinal || ' has other arguments than '
 	|| 'its digest says'

@@ -110,7 +110,10 @@ BEGIN
 	VALUES (NEW.session_id, 'gate_decided', json_object(
 		'gate_id', 'g' || NEW.id, 'kind', NEW.kind,
 		'decision', NEW.decision, 'by', NEW.decided_by,
-		'rationale', NEW.rationale), NEW.decided_at);
+		'rationale', NEW.rationale,
+		'origin', (SELECT json(origin) FROM vote
+			WHERE gate_id = NEW.id AND actor = NEW.decided_by)),
+		NEW.decided_at);
 	UPDATE tool_call
 	SET status = CASE
 			WHEN NEW.decision = 'approve' THEN 'approved'
@@ -248,14 +251,15 @@ BEGIN
 	WHERE NEW.verdict = 'escalate' AND app.id = session.app_id
 		AND session.id = (
 			SELECT session_id FROM gate WHERE id = NEW.gate_id);
-	INSERT INTO move (session_id, from_status, to_status, cause, actor, at)
+	INSERT INTO move (session_id, from_status, to_status, cause, actor,
+		origin, at)
 	SELECT s.id, s.status, CASE
 			WHEN NEW.verdict = 'stop' THEN 'stopped'
 			WHEN NEW.verdict = 'escalate'
 				AND a.escalate_tool IS NULL THEN a.escalate_status
 			ELSE 'in_progress' END,
 		CASE WHEN NEW.verdict IN ('stop', 'escalate') THEN NEW.verdict
-			ELSE 'gate_decided' END, NEW.actor, NEW.at
+			ELSE 'gate_decided' END, NEW.actor, NEW.origin, NEW.at
 	FROM gate g
 	JOIN session s ON s.id = g.session_id
 	JOIN app a ON a.id = s.app_id

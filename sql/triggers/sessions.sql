@@ -21,8 +21,9 @@ BEGIN
 	WHERE name = (SELECT name FROM app WHERE id = NEW.app_id);
 	INSERT INTO event (session_id, kind, payload, ts)
 	VALUES (NEW.id, 'session.created', json_object('id', NEW.id,
-		'status', 'new', 'label', substr(NEW.query, 1, 200)),
-		NEW.created_at);
+		'status', 'new', 'label', substr(NEW.query, 1, 200),
+		'actor', NEW.submitter ->> 'id',
+		'origin', json(NEW.origin)), NEW.created_at);
 END;
 
 -- I1: the status changes only because a move row, not yet applied, says so.
@@ -46,7 +47,7 @@ END;
 
 -- I11 rests on the submitter, every report on the rest.
 CREATE TRIGGER session_fixed
-BEFORE UPDATE OF id, app_id, query, environment, submitter, created_at
+BEFORE UPDATE OF id, app_id, query, environment, submitter, origin, created_at
 ON session
 BEGIN
 	SELECT RAISE(ABORT, 'conflict: how a session began never changes');
@@ -61,7 +62,8 @@ BEGIN
 END;
 
 -- I6: only a finished session is deleted, and deletion is for good.
-CREATE TRIGGER session_delete BEFORE UPDATE OF deleted_at ON session
+CREATE TRIGGER session_delete
+BEFORE UPDATE OF deleted_at, deleted_by, deleted_origin ON session
 BEGIN
 	SELECT RAISE(ABORT, 'conflict: only a finished session can be deleted')
 	WHERE NEW.deleted_at IS NULL OR OLD.deleted_at IS NOT NULL
@@ -74,7 +76,8 @@ END;
 CREATE TRIGGER session_deleted AFTER UPDATE OF deleted_at ON session
 BEGIN
 	INSERT INTO event (session_id, kind, payload, ts)
-	VALUES (NEW.id, 'session.deleted', json_object('id', NEW.id),
+	VALUES (NEW.id, 'session.deleted', json_object('id', NEW.id,
+		'actor', NEW.deleted_by, 'origin', json(NEW.deleted_origin)),
 		NEW.deleted_at);
 END;
 
@@ -130,7 +133,8 @@ BEGIN
 	INSERT INTO event (session_id, kind, payload, ts) VALUES
 		(NEW.session_id, 'status_changed', json_object(
 			'from', NEW.from_status, 'to', NEW.to_status,
-			'cause', NEW.cause, 'actor', NEW.actor), NEW.at),
+			'cause', NEW.cause, 'actor', NEW.actor,
+			'origin', json(NEW.origin)), NEW.at),
 		(NEW.session_id, 'session.status_changed', json_object(
 			'id', NEW.session_id, 'status', NEW.to_status,
 			'from', NEW.from_status, 'to', NEW.to_status,

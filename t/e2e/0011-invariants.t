@@ -374,6 +374,41 @@ shows I13 nptcgaxe "$(drop message_kept)DELETE FROM message" \
 shows I13 nptcg "$(drop event_check)$(event tool_invoked \
 	'{"tool_call_id":"0","status":"executed"}')" "says executed of call 0"
 
+# I14: rights that exist, secrets that stand for one person for good
+token() {
+	echo "INSERT INTO token (hash, person, roles, created_at, created_by,
+		expires_at) VALUES (printf('%064d', 1), '$1', '$2', 1, 'root', 100);"
+}
+login() {
+	echo "INSERT INTO login (hash, token_id, address, created_at, expires_at)
+		VALUES (printf('%064d', 1), 1, '', 2, $1);"
+}
+eves_vote="INSERT INTO vote (gate_id, verdict, actor, at, origin)
+	VALUES (1, 'approve', 'eve', 30, '{\"token_id\":1}');"
+grant="INSERT INTO role_grant (person, roles, granted_at, granted_by) VALUES"
+refuse I14 "" "$(token ana owner)" "no such role"
+refuse I14 "" "$grant ('ana', 'root', 1, 'root')" "no such role"
+refuse I14 "" "UPDATE token SET person = 'eve'" "what a token is" \
+	"$(token ana viewer)"
+refuse I14 "" "UPDATE token SET revoked_at = NULL, revoked_by = NULL" \
+	"what a token is" "$(token ana viewer)
+	UPDATE token SET revoked_at = 5, revoked_by = 'root'"
+refuse I14 "" "INSERT OR REPLACE INTO token (hash, person, roles, created_at,
+	created_by) SELECT hash, 'eve', 'admin', 1, 'eve' FROM token" \
+	"the token exists" "$(token ana viewer)"
+refuse I14 "" "DELETE FROM token" "tokens are kept" "$(token ana viewer)"
+refuse I14 "" "$(login 101)" "not good for that" "$(token ana viewer)"
+refuse I14 nptcg "$eves_vote" "not this person's" "$(token ana viewer)"
+shows I14 "" "$(drop token_check)$(token ana owner)" "token 1 has role owner"
+shows I14 "" "$(drop role_grant_check)$grant ('ana', 'root@x', 1, 'r')" \
+	"ana has role root@x"
+shows I14 "" "$(token ana viewer)$(drop login_check)$(login 101)" \
+	"login 1 outlives token 1"
+shows I14 nptcg "$(token ana viewer)$(drop vote_origin \
+	move_origin)$eves_vote" "vote 1 of eve came with a token"
+shows I14 nptcg "$(token ana viewer)$(drop vote_origin \
+	move_origin)$eves_vote" "move 3 of eve came with a token"
+
 # I15: what a server told of is one of its tools
 server="INSERT INTO tool_server VALUES (1, 'm', 'stdio', 'c', '{}');"
 told() {

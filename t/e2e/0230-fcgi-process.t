@@ -51,7 +51,8 @@ class Program:
 
     def __init__(self, *options):
         self.log = open(tmp + "/fcgi.log", "a+")
-        self.process = subprocess.Popen([PROGRAM, "--db", DB, *options],
+        self.process = subprocess.Popen([PROGRAM, "--db", DB, "--auth", "off",
+                                         *options],
                                         stdin=listener, stderr=self.log)
         atexit.register(self.process.kill)
 
@@ -79,7 +80,8 @@ def pair(name, value):
 
 def head(method, path, keep=True, **params):
     """Everything of a request that comes before its body."""
-    params.update(REQUEST_METHOD=method, DOCUMENT_URI=path)
+    params.update(REQUEST_METHOD=method, DOCUMENT_URI=path,
+                  SERVER_ADDR="127.0.0.1", CONTENT_TYPE="application/json")
     return record(BEGIN, struct.pack("!HB5x", 1, keep)) + record(
         PARAMS, b"".join(pair(*p) for p in params.items())) + record(PARAMS)
 
@@ -326,7 +328,8 @@ def client(number):
     for _ in range(EACH):
         began = time.monotonic()
         try:
-            link.request("POST", "/api/v1/sessions", NEW)
+            link.request("POST", "/api/v1/sessions", NEW,
+                         {"Content-Type": "application/json"})
             response = link.getresponse()
             text = response.read()
             if response.status != 201:

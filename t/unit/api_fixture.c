@@ -47,6 +47,9 @@ get_param(void *arg, const char *name)
 {
 	const struct api *a = arg;
 
+	for (int i = 0; a->params[i] != NULL; i += 2)
+		if (strcmp(name, a->params[i]) == 0)
+			return a->params[i + 1];
 	if (strcmp(name, "REQUEST_METHOD") == 0)
 		return a->method;
 	if (strcmp(name, "DOCUMENT_URI") == 0)
@@ -55,6 +58,10 @@ get_param(void *arg, const char *name)
 		return a->query;
 	if (strcmp(name, "HTTP_ACCEPT") == 0)
 		return a->accept;
+	if (strcmp(name, "CONTENT_TYPE") == 0)
+		return "application/json";
+	if (strcmp(name, "SERVER_ADDR") == 0)
+		return "127.0.0.1";
 	return NULL;
 }
 
@@ -77,7 +84,8 @@ api_open(void **state)
 
 	if (a == NULL || fixture_open((void **)&a->fixture) != 0)
 		return -1;
-	request_init(&a->req, &a->reading, a->fixture->db);
+	a->access.off = true;
+	request_init(&a->req, &a->reading, a->fixture->db, &a->access);
 	reply_init(&a->reply);
 	*state = a;
 	return pool_open(&a->reading.pool, a->fixture->path, 1);

@@ -17,6 +17,7 @@
 #ifndef T_UNIT_API_FIXTURE_H
 #define T_UNIT_API_FIXTURE_H
 
+#include "fcgi/access.h"
 #include "fcgi/reply.h"
 #include "fcgi/request.h"
 #include "t/unit/sql_fixture.h"
@@ -30,10 +31,12 @@
 
 struct api {
 	struct fixture *fixture;	/* its db is the writer */
+	struct access access;		/* nobody is asked */
 	struct request req;
 	struct reading reading;
 	struct reply reply;
 	const char *accept;		/* of the next requests; NULL: none */
+	const char *params[16];		/* and more: name, value, ... NULL */
 	char path[512];			/* of this one */
 	const char *method, *query, *rest;
 	size_t left;

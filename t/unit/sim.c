@@ -200,8 +200,8 @@ stop_session(struct sim *sim)
 		return;
 	snprintf(ref.id, sizeof(ref.id), "LIFE-20260101-%03d",
 	    1 + (int)sim_random(sim, (uint64_t)sim->sessions));
-	sim_require(sim, session_stop(sim->f->db, "ana", sim->now_ms, &ref) ==
-	    OK, ref.why);
+	sim_require(sim, session_stop(sim->f->db, "ana", NULL, sim->now_ms,
+	    &ref) == OK, ref.why);
 }
 
 /* Mostly a moment, now and then longer than a lease, or a gate's window. */

@@ -72,7 +72,8 @@ test_patch(void **state)
 	api_is(a, "$.version", "3");
 	fixture_is(a->fixture, "SELECT payload FROM event "
 	    "WHERE kind = 'session.patched'", "{\"id\":\"" ID "\","
-	    "\"actor\":\"ana\",\"keys\":[\"k\",\"m\"]}");
+	    "\"actor\":\"ana\",\"keys\":[\"k\",\"m\"],"
+	    "\"origin\":{\"via\":\"off\",\"address\":\"\"}}");
 	assert_int_equal(api_ask(a, "PATCH", SESSION,
 	    "{\"version\":2,\"extra_fields\":{\"x\":1}}"), 409);
 	api_refused(a, "conflict", "version: is 3 now",
@@ -213,7 +214,8 @@ test_events(void **state)
 	assert_int_equal(api_get(a, SESSION "/events"), 200);
 	api_is(a, "$.events[0]", "{\"seq\":1,\"session_id\":\"" ID "\","
 	    "\"kind\":\"session.created\",\"payload\":{\"id\":\"" ID "\","
-	    "\"status\":\"new\",\"label\":\"why so slow\"},"
+	    "\"status\":\"new\",\"label\":\"why so slow\","
+	    "\"actor\":\"sam\",\"origin\":null},"
 	    "\"ts\":\"1970-01-01T00:00:00.010000+00:00\"}");
 	api_is(a, "$.next_since", "5");
 	api_is(a, "$.more", "0");

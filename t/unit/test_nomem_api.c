@@ -81,6 +81,7 @@ start_anew(struct api *a)
 {
 	buf_free(&a->req.query);
 	buf_free(&a->req.body);
+	buf_free(&a->req.origin);
 	buf_free(&a->reply.body);
 	fixture_sql(a->fixture, "INSERT INTO move (session_id, from_status,"
 	    " to_status, cause, actor, at) SELECT id, 'new', 'stopped',"

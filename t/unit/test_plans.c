@@ -222,9 +222,9 @@ test_functions(void **state)
 	    &verdict.gate_id, result.why), OK);
 	assert_int_equal(gate_decide(f->db, &verdict, &result), OK);
 	snprintf(ref.id, sizeof(ref.id), "T-20260101-020");
-	assert_int_equal(session_patch(f->db, "{\"a\":1}", 0, "ana", 40, &ref),
-	    OK);
-	assert_int_equal(session_stop(f->db, "ana", 50, &ref), OK);
+	assert_int_equal(session_patch(f->db, "{\"a\":1}", 0, "ana", NULL,
+	    40, &ref), OK);
+	assert_int_equal(session_stop(f->db, "ana", NULL, 50, &ref), OK);
 	for (int i = 0; i < Q_COUNT; i++)
 		if (f->db->stmt[i] != NULL && !query_text[i].scan &&
 		    scanned(f->db->stmt[i]))

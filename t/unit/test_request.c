@@ -45,7 +45,7 @@ set_up(void **state)
 {
 	struct fixture *f = calloc(1, sizeof(*f));
 
-	request_init(&f->req, NULL, NULL);
+	request_init(&f->req, NULL, NULL, NULL);
 	reply_init(&f->reply);
 	*state = f;
 	return 0;

@@ -60,6 +60,12 @@ test_history(void **state)
 	check(state, history_cases);
 }
 
+static void
+test_access(void **state)
+{
+	check(state, access_cases);
+}
+
 /* The story that the rows start from is sound at each of its steps. */
 static void
 test_story(void **state)
@@ -95,6 +101,7 @@ main(void)
 		FIXTURE_TEST(test_gates),
 		FIXTURE_TEST(test_votes),
 		FIXTURE_TEST(test_history),
+		FIXTURE_TEST(test_access),
 	};
 
 	return cmocka_run_group_tests_name("triggers", tests, NULL, NULL);

@@ -158,7 +158,7 @@ stop(struct fixture *f)
 {
 	struct session_ref ref = { .id = FIXTURE_SESSION };
 
-	return honest(session_stop(f->db, "ana", 90, &ref), ref.why);
+	return honest(session_stop(f->db, "ana", NULL, 90, &ref), ref.why);
 }
 
 static int
@@ -166,8 +166,8 @@ patch(struct fixture *f)
 {
 	struct session_ref ref = { .id = FIXTURE_SESSION };
 
-	return honest(session_patch(f->db, "{\"a\":1}", 0, "ana", 90, &ref),
-	    ref.why);
+	return honest(session_patch(f->db, "{\"a\":1}", 0, "ana", NULL, 90,
+	    &ref), ref.why);
 }
 
 static int

@@ -23,6 +23,7 @@ extern const struct trigger_case call_cases[];
 extern const struct trigger_case gate_cases[];
 extern const struct trigger_case vote_cases[];
 extern const struct trigger_case history_cases[];
+extern const struct trigger_case access_cases[];
 
 /* What is refused, and what is done. */
 #define FORBID(given, also, when, error) \

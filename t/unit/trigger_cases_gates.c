@@ -47,7 +47,7 @@ const struct trigger_case gate_cases[] = {
 	FORBID("nptc", NULL, OPEN("tool", "1", "", ", 'other'"), NO_FIT),
 	FORBID("nptc", SESSION(2) "; UPDATE session SET epoch = 1 WHERE id ="
 	    " 'T-20260101-002'; INSERT INTO move VALUES (NULL,"
-	    " 'T-20260101-002', 'new', 'in_progress', 'c', 'a', 1)",
+	    " 'T-20260101-002', 'new', 'in_progress', 'c', 'a', 1, NULL)",
 	    "INSERT INTO gate (session_id, kind, reason, question, opened_at,"
 	    " tool_call_id, args_sha256) VALUES ('T-20260101-002', 'tool',"
 	    " 'r', 'q', 1, 1, '" DIGEST "')", NO_FIT),
@@ -143,7 +143,7 @@ const struct trigger_case gate_cases[] = {
 	GIVES("nptcga", NULL, "SELECT 1",
 	    "SELECT payload FROM event WHERE kind = 'gate_decided'",
 	    "{\"gate_id\":\"g1\",\"kind\":\"tool\",\"decision\":\"approve\","
-	    "\"by\":\"ana\",\"rationale\":\"fine\"}"),
+	    "\"by\":\"ana\",\"rationale\":\"fine\",\"origin\":null}"),
 	GIVES("nptcga", NULL, "SELECT 1", STATE,
 	    "approved never never 0 none"),
 	GIVES("nptcga", NULL, "SELECT 1", "SELECT approver || approved_at"

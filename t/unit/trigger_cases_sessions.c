@@ -46,8 +46,8 @@ const struct trigger_case session_cases[] = {
 	/* session_created */
 	GIVES("n", NULL, "SELECT 1", "SELECT kind || payload || ts"
 	    " FROM event WHERE session_id = " ID, "session.created"
-	    "{\"id\":\"T-20260101-001\",\"status\":\"new\",\"label\":\"q\"}"
-	    "10"),
+	    "{\"id\":\"T-20260101-001\",\"status\":\"new\",\"label\":\"q\","
+	    "\"actor\":\"sam\",\"origin\":null}10"),
 
 	GIVES("n", NULL, SESSION(2), RUNNING, "2"),
 
@@ -115,17 +115,18 @@ const struct trigger_case session_cases[] = {
 	FORBID("nptcg", NULL, MOVE("awaiting_input", "in_progress"),
 	    "conflict: a gate is still open"),
 	FORBID("nptcg", NULL, "INSERT OR IGNORE INTO move VALUES (NULL, " ID ","
-	    " 'awaiting_input', 'in_progress', 'c', 'a', 1)",
+	    " 'awaiting_input', 'in_progress', 'c', 'a', 1, NULL)",
 	    "conflict: a gate is still open"),
 	FORBID("np", NULL,
 	    "INSERT INTO move VALUES (NULL, " ID ", 'in_progress',"
-	    " 'done', '', 'a', 1)", "CHECK constraint failed"),
+	    " 'done', '', 'a', 1, NULL)", "CHECK constraint failed"),
 	FORBID("np", NULL,
 	    "INSERT INTO move VALUES (NULL, " ID ", 'in_progress',"
-	    " 'done', 'c', '', 1)", "CHECK constraint failed"),
+	    " 'done', 'c', '', 1, NULL)", "CHECK constraint failed"),
 	/* an older number than that of the last move */
 	FORBID("np", SESSION(2), "INSERT INTO move VALUES (-1, " ID ","
-	    " 'in_progress', 'done', 'c', 'a', 1)", "denied: this event"),
+	    " 'in_progress', 'done', 'c', 'a', 1, NULL)",
+	    "denied: this event"),
 
 	/* move_apply: the session */
 	GIVES("np", NULL, MOVE("in_progress", "done"),
@@ -153,7 +154,7 @@ const struct trigger_case session_cases[] = {
 	GIVES("n", NULL, MOVE("new", "in_progress"),
 	    "SELECT group_concat(payload, ' ') FROM event WHERE ts = 70",
 	    "{\"from\":\"new\",\"to\":\"in_progress\",\"cause\":\"test\","
-	    "\"actor\":\"eve\"} {\"id\":\"T-20260101-001\",\"status\":"
+	    "\"actor\":\"eve\",\"origin\":null} {\"id\":\"T-20260101-001\",\"status\":"
 	    "\"in_progress\",\"from\":\"new\",\"to\":\"in_progress\","
 	    "\"cause\":\"test\"}"),
 	/* I5: what it ends */
