@@ -15,35 +15,18 @@ unless CI=true. It is stopped when the program ends.
 import atexit
 import json
 import os
-import shutil
 import socket
 import subprocess
 import urllib.request
 
-from gatehouse import TOP, bail, skip_all, tmp, wait_for
-
-
-def _install():
-    def give_up(why):
-        if os.environ.get("CI") == "true":
-            bail(f"aimock is needed here: {why}")
-        skip_all(f"aimock cannot be installed: {why}")
-
-    for program in ("node", "npm"):
-        if shutil.which(program) is None:
-            give_up(f"there is no {program}; install nodejs and npm")
-    shutil.copytree(f"{TOP}/t/e2e/node", f"{tmp}/node")
-    run = subprocess.run(["npm", "ci", "--no-audit", "--no-fund",
-                          "--ignore-scripts"], cwd=f"{tmp}/node", text=True,
-                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    if run.returncode != 0:
-        give_up("npm ci failed: " + (run.stdout.split("\n") + [""])[0])
+import npm
+from gatehouse import tmp, wait_for
 
 
 class Aimock:
     def __init__(self, fixtures, **llm):
         if not os.path.isdir(f"{tmp}/node"):
-            _install()
+            npm.install("node")
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
