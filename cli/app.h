@@ -40,6 +40,7 @@ enum {
 	APP_STATUSES_MAX = 64,
 	APP_TOOLS_MAX = 1024,
 	APP_PATHS_MAX = 16,		/* of one tool, to read or to write */
+	APP_BUDGETS_MAX = 4 * (APP_AGENTS_MAX + 1),	/* there are 4 names */
 	APP_PROMPT_MAX = 1024 * 1024,	/* bytes, common part included */
 	APP_JSON_MAX = 8 * 1024 * 1024,	/* bytes of one column */
 	APP_REPORT_MAX = 1024 * 1024,	/* bytes of errors, or warnings */
@@ -86,6 +87,12 @@ struct app_tool {
 	bool repeatable;
 };
 
+/* What a session may use; agent "": all of them together. */
+struct app_budget {
+	const char *agent, *name;
+	int64_t amount;			/* of time: seconds */
+};
+
 struct app_agent {
 	const char *name;
 	const char *dir;
@@ -124,8 +131,9 @@ struct app {
 	struct app_server servers[APP_SERVERS_MAX];
 	struct app_tool tools[APP_TOOLS_MAX];
 	struct app_agent agents[APP_AGENTS_MAX];
+	struct app_budget budgets[APP_BUDGETS_MAX];
 	int status_count, provider_count, model_count, server_count;
-	int tool_count, agent_count;
+	int tool_count, agent_count, budget_count;
 };
 
 /*

@@ -72,6 +72,13 @@ void app_check_agent_tools(struct app *app, struct app_agent *agent);
 /* app_check_routes checks where a responsive agent's turns lead. */
 void app_check_routes(struct app *app, struct app_agent *agent);
 
+/*
+ * app_check_budget checks the "budget" in map: of an agent, or of the whole
+ * session if agent is "".
+ */
+void app_check_budget(struct app *app, const struct conf *map,
+    const char *agent);
+
 /* What several of them need: */
 
 /* app_text: a required text that is not empty, or NULL and a complaint. */

@@ -22,6 +22,7 @@ static const struct {
 	int kinds;
 } skill_keys[] = {
 	{ "description", R | S | M }, { "kind", R | S | M },
+	{ "budget", R | S },
 	{ "model", R | S | M }, { "tools", R | M }, { "routes", R },
 	{ "system_prompt", R }, { "stub_response", R },
 	{ "subordinates", S }, { "dispatch_strategy", S },
@@ -239,6 +240,12 @@ check_agent(struct app *app, struct app_agent *agent)
 	if (agent->kind != KIND_SUPERVISOR)
 		app_check_agent_tools(app, agent);
 	check_model(app, agent);
+	if (agent->calls_model)
+		app_check_budget(app, agent->root, agent->name);
+	else if (agent->kind == KIND_SUPERVISOR &&
+	    conf_get(agent->root, "budget") != NULL)
+		conf_error(conf_get(agent->root, "budget"), &app->errors,
+		    "not for a supervisor by rule, which asks no model");
 	agent->config = app_json(app, agent->root);
 }
 

@@ -100,7 +100,7 @@ app_check_runtime(struct app *app)
 	static const char *const keys[] = {
 		"state_class", "framework_app_config_path",
 		"dedup_config_path", "environments_provider_path",
-		"max_concurrent_sessions", "gateway", NULL
+		"max_concurrent_sessions", "gateway", "budget", NULL
 	};
 	const struct conf *runtime;
 
@@ -116,5 +116,6 @@ app_check_runtime(struct app *app)
 	    "list them under \"environments\"");
 	conf_int(runtime, "max_concurrent_sessions", 8, 1, SESSIONS_MAX,
 	    &app->errors);
+	app_check_budget(app, runtime, "");
 	check_gateway(app, conf_map(runtime, "gateway", &app->errors));
 }

@@ -15,7 +15,7 @@ grant(struct app *app, struct buf *list, const char *name)
 	buf_add_json(&quoted, name, strlen(name));
 	if (quoted.rc != OK)
 		app->errors.rc = E_NOMEM;
-	else if (list->len == 1 || strstr(list->data, quoted.data) == NULL)
+	else if (list->len == 1 || strstr(buf_str(list), quoted.data) == NULL)
 		buf_addf(list, "%s%s", list->len > 1 ? "," : "", quoted.data);
 	buf_free(&quoted);
 }

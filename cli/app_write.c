@@ -71,6 +71,10 @@ digest(const struct app *app, char hex[65])
 		    app->agents[i].description, app->agents[i].model,
 		    app->agents[i].prompt, app->agents[i].tools,
 		    app->agents[i].routes, app->agents[i].config);
+	for (int i = 0; i < app->budget_count; i++) {
+		add(&b, 2, app->budgets[i].agent, app->budgets[i].name);
+		buf_addf(&b, "%lld\n", (long long)app->budgets[i].amount);
+	}
 	rc = b.rc;
 	if (rc == OK)
 		sha256_hex(b.data, b.len, hex);
@@ -128,6 +132,9 @@ insert_parts(struct tx *tx, const struct app *app, int64_t id)
 		    kinds[a->kind], a->description, a->model, a->prompt,
 		    a->tools, a->routes, a->config);
 	}
+	for (int i = 0; i < app->budget_count; i++)
+		tx_run(tx, Q_BUDGET_INSERT, "lssl", id, app->budgets[i].agent,
+		    app->budgets[i].name, app->budgets[i].amount);
 }
 
 /* The newest version; *same: it is this one. */

@@ -55,7 +55,7 @@ struct cli {
 	const char *rationale, *roles, *status, *text, *team;
 	const char *app, *environment, *model, *query;
 	bool all, check, escalate, follow, keep, stop;
-	int64_t limit;		/* 0: not given */
+	int64_t limit, amount;	/* 0: not given */
 	int64_t days;		/* -1: not given */
 	int64_t since;		/* -1: not given */
 };

@@ -22,9 +22,10 @@ const struct command commands[] = {
 	{ "reject", "GATE [--rationale T] [--actor NAME]",
 	    "do not let it run; the agent is told why",
 	    1, 1, "ra", NEEDS_WRITE, cmd_reject },
-	{ "decide", "GATE VERDICT [--rationale T] [--actor NAME]",
-	    "any verdict; of a call in doubt: run_again, done or fail",
-	    2, 2, "ra", NEEDS_WRITE, cmd_decide },
+	{ "decide", "GATE VERDICT [--amount N] [--rationale T] [--actor NAME]",
+	    "any verdict; of a call in doubt: run_again, done or fail; of a "
+	    "budget: raise (by N, else as before), finish or stop",
+	    2, 2, "nra", NEEDS_WRITE, cmd_decide },
 	{ "resume", "ID (--text T | --escalate [TEAM] | --stop) [--actor NAME]",
 	    "answer an agent that is not sure enough",
 	    1, 2, "texa", NEEDS_WRITE, cmd_resume },

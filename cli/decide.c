@@ -55,6 +55,7 @@ cli_decide(struct cli *cli, struct verdict *verdict)
 	verdict->actor = cli->actor;
 	verdict->origin = cli_origin(cli, origin);
 	verdict->rationale = cli->rationale;
+	verdict->amount = cli->amount;
 	verdict->now_ms = clock_ms();
 	rc = gate_decide(cli->db, verdict, &result);
 	if (rc != OK)
@@ -114,5 +115,7 @@ cmd_reject(struct cli *cli)
 int
 cmd_decide(struct cli *cli)
 {
+	if (cli->amount > 0 && strcmp(cli->words[1], "raise") != 0)
+		return cli_fail(cli, E_MISUSE, "--amount goes with \"raise\"");
 	return decide(cli, cli->words[1]);
 }

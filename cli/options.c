@@ -11,6 +11,7 @@
 #include "cli/cli.h"
 #include "lib/err.h"
 #include "lib/utf8.h"
+#include "sql/gate.h"
 
 enum {
 	DAYS_MAX = 3650,
@@ -23,6 +24,7 @@ enum {
 static const struct option options[] = {
 	{ "actor", required_argument, NULL, 'a' },
 	{ "all", no_argument, NULL, 'A' },
+	{ "amount", required_argument, NULL, 'n' },
 	{ "app", required_argument, NULL, 'p' },
 	{ "check", no_argument, NULL, 'c' },
 	{ "days", required_argument, NULL, 'D' },
@@ -125,6 +127,9 @@ store(struct cli *cli, int letter)
 		return read_number(cli, 'l', 1, LIMIT_MAX, &cli->limit);
 	case 'm':
 		return read_text(cli, 'm', NAME_MAX_BYTES, &cli->model);
+	case 'n':
+		return read_number(cli, 'n', 1, VERDICT_AMOUNT_MAX,
+		    &cli->amount);
 	case 'p':
 		return read_text(cli, 'p', PATH_MAX, &cli->app);
 	case 'q':

@@ -50,7 +50,8 @@ static void
 read_verdict(struct input *in, struct verdict *verdict)
 {
 	static const char *const words[] = {
-		"approve", "reject", "run_again", "done", "fail", NULL
+		"approve", "reject", "run_again", "done", "fail",
+		"raise", "finish", "stop", NULL
 	};
 
 	verdict_read(in, verdict, words);
@@ -59,6 +60,10 @@ read_verdict(struct input *in, struct verdict *verdict)
 	    APPROVER_LEN_MAX));
 	verdict->rationale = input_string(in, "rationale", 0,
 	    RATIONALE_LEN_MAX);
+	verdict->amount = input_int(in, "amount", 0, 1, VERDICT_AMOUNT_MAX);
+	if (verdict->amount > 0 && verdict->verdict != NULL &&
+	    strcmp(verdict->verdict, "raise") != 0)
+		input_complain(in, "amount", "goes with raise");
 }
 
 /*

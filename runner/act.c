@@ -189,6 +189,9 @@ act_effect(const struct act *act, const struct effect *effect)
 	case EFFECT_GATE:
 		open_gates(act);
 		break;
+	case EFFECT_BUDGET:
+		act_budget(act, effect->use);
+		break;
 	case EFFECT_DOUBT:
 		open_doubt(act, effect->call);
 		break;

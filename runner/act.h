@@ -49,6 +49,9 @@ void act_node(const struct act *act, const char *node);
 
 void act_end_turn(const struct act *act, const struct agent *agent);
 void act_dispatch(const struct act *act, const struct agent *agent);
+/* act_budget asks people about a budget that is used up. */
+void act_budget(const struct act *act, const struct use *use);
+
 void act_finish(const struct act *act);
 void act_escalate(const struct act *act);
 void act_escalated(const struct act *act);

@@ -136,6 +136,8 @@ advance(struct tx *tx, struct apps *apps, const char *session_id,
 		snapshot_read(tx, session_id, &snap);
 		if (tx->rc == OK)
 			act.app = find_app(tx, apps, snap.app_id);
+		if (tx->rc == OK && act.app->budgeted)
+			snapshot_read_uses(tx, &snap, now_ms);
 		more = tx->rc == OK && advance_once(&act, &job);
 		snapshot_free(&snap);
 	}

@@ -105,6 +105,7 @@ read_app(struct app *app, const struct rows *rows)
 	app->dir = copy(rows, 3, &rc);
 	app->teams = parse(rows, 4, &rc);
 	app->default_status = copy(rows, 5, &rc);
+	app->budgeted = rows_int(rows, 6) != 0;
 	if (rc == OK)
 		rc = policy_init(&app->policy, app->config);
 	framework = json_get(app->config, "framework");

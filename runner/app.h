@@ -48,6 +48,7 @@ struct app {
 	struct json *teams;
 	struct policy policy;
 	double confidence_threshold;
+	bool budgeted;		/* it, or an agent of it, has a budget */
 	const struct json *injected;	/* orchestrator.injected_args */
 	struct agent *agents;
 	int agent_count;

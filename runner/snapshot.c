@@ -71,6 +71,7 @@ read_call(struct tx *tx, const struct rows *rows, struct call *call)
 	call->args = copy(tx, rows, 8);
 	call->args_sha256 = copy(tx, rows, 9);
 	call->agent = copy(tx, rows, 10);
+	call->attempt = (int)rows_int(rows, 11);
 }
 
 static void
@@ -123,6 +124,32 @@ snapshot_read(struct tx *tx, const char *session_id, struct snapshot *snap)
 }
 
 void
+snapshot_read_uses(struct tx *tx, struct snapshot *snap, int64_t now_ms)
+{
+	struct rows rows = tx_query(tx, Q_SNAPSHOT_USES, "sl", snap->id,
+	    now_ms);
+	struct use *grown;
+
+	while (tx->rc == OK && rows_next(&rows)) {
+		grown = realloc(snap->uses,
+		    (size_t)(snap->use_count + 1) * sizeof(*grown));
+		if (grown == NULL) {
+			tx_fail(tx, E_NOMEM, "%s", err_text(E_NOMEM));
+			break;
+		}
+		snap->uses = grown;
+		grown[snap->use_count++] = (struct use){
+			.agent = copy(tx, &rows, 0),
+			.name = copy(tx, &rows, 1),
+			.amount = rows_int(&rows, 2),
+			.allowed = rows_int(&rows, 3),
+			.used = rows_int(&rows, 4),
+		};
+	}
+	rows_end(&rows);
+}
+
+void
 snapshot_free(struct snapshot *snap)
 {
 	for (int i = 0; i < snap->call_count; i++) {
@@ -133,7 +160,12 @@ snapshot_free(struct snapshot *snap)
 		free(snap->calls[i].args_sha256);
 		free(snap->calls[i].gate_reason);
 	}
+	for (int i = 0; i < snap->use_count; i++) {
+		free(snap->uses[i].agent);
+		free(snap->uses[i].name);
+	}
 	free(snap->calls);
+	free(snap->uses);
 	free(snap->node);
 	free(snap->environment);
 	free(snap->query);

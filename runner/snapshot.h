@@ -14,6 +14,9 @@ struct tx;
 void snapshot_read(struct tx *tx, const char *session_id,
 	struct snapshot *snap);
 
+/* snapshot_read_uses adds what is used of the budgets by now; the same. */
+void snapshot_read_uses(struct tx *tx, struct snapshot *snap, int64_t now_ms);
+
 void snapshot_free(struct snapshot *snap);
 
 #endif

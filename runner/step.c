@@ -116,8 +116,6 @@ enter_node(const struct snapshot *snap, const struct app *app)
 {
 	const struct agent *agent;
 
-	if (strcmp(snap->node, "__end__") == 0)
-		return (struct effect){ .kind = EFFECT_FINISH };
 	if (strcmp(snap->node, "__escalate__") == 0)
 		return (struct effect){ .kind = snap->escalated ?
 			EFFECT_ESCALATED : EFFECT_ESCALATE };
@@ -133,20 +131,74 @@ enter_node(const struct snapshot *snap, const struct app *app)
 	return (struct effect){ .kind = EFFECT_START, .agent = agent };
 }
 
-struct effect
-step(const struct snapshot *snap, const struct app *app)
+/* Does the effect take from a budget of that name? Time, all of them do. */
+static bool
+takes(const struct effect *effect, const char *name)
+{
+	bool asks = effect->kind == EFFECT_ASK;
+
+	if (strcmp(name, "tokens") == 0 || strcmp(name, "model_calls") == 0)
+		return asks;
+	return !asks || strcmp(name, "wall_time") == 0;
+}
+
+/*
+ * What would begin now begins only if each budget that it takes from, the
+ * session's or its agent's, has something left; if not, people are asked.
+ */
+static struct effect
+within_budget(const struct snapshot *snap, struct effect effect)
+{
+	const char *agent = snap->run_agent;
+
+	switch (effect.kind) {
+	case EFFECT_ASK:
+		break;
+	case EFFECT_RUN:
+	case EFFECT_WRITE:
+	case EFFECT_REFUSE:
+		/* People's own, or one that began before, within them. */
+		if (effect.call->run_id == 0 || effect.call->attempt > 0)
+			return effect;
+		agent = effect.call->agent;
+		break;
+	default:
+		return effect;
+	}
+	for (int i = 0; i < snap->use_count; i++) {
+		const struct use *use = &snap->uses[i];
+
+		if (use->used >= use->allowed && takes(&effect, use->name) &&
+		    (use->agent[0] == '\0' || strcmp(use->agent, agent) == 0))
+			return (struct effect){ .kind = EFFECT_BUDGET,
+				.use = use };
+	}
+	return effect;
+}
+
+static struct effect
+next(const struct snapshot *snap, const struct app *app)
 {
 	struct effect effect;
 	bool waiting;
 
-	if (!snap->in_progress)
-		return (struct effect){ .kind = EFFECT_NONE };
+	/* A turn ends before its session does, unless people say finish. */
+	if (strcmp(snap->node, "__end__") == 0)
+		return (struct effect){ .kind = EFFECT_FINISH };
 	effect = next_call(snap, app, &waiting);
 	if (waiting)
 		return effect;
 	if (snap->run_id != 0)
 		return continue_turn(snap, app);
 	return enter_node(snap, app);
+}
+
+struct effect
+step(const struct snapshot *snap, const struct app *app)
+{
+	if (!snap->in_progress)
+		return (struct effect){ .kind = EFFECT_NONE };
+	return within_budget(snap, next(snap, app));
 }
 
 bool

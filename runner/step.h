@@ -23,10 +23,19 @@ struct app;
 struct agent;
 struct tool;
 
-/* Bounds that end what would never end by itself. */
+/* Bounds that end what would never end by itself, whatever its budgets. */
 enum {
 	STEP_MODEL_CALLS_MAX = 25,	/* in one turn */
 	STEP_TURNS_MAX = 100,		/* in one session */
+};
+
+/* What is used of a budget: of the session's, or of one agent's turns in it. */
+struct use {
+	char *agent;		/* "": the session's */
+	char *name;		/* tokens, model_calls, tool_calls, wall_time */
+	int64_t amount;		/* as configured; wall_time: seconds */
+	int64_t allowed;	/* by now */
+	int64_t used;
 };
 
 /* A tool call that has not ended. */
@@ -35,6 +44,7 @@ struct call {
 	int64_t run_id;		/* 0: made by the framework */
 	int64_t epoch;
 	int ordinal;
+	int attempt;		/* times started */
 	bool repeatable;
 	char *agent, *tool, *status, *args, *args_sha256;
 	char *gate_reason;	/* why people must decide, or NULL */
@@ -62,6 +72,8 @@ struct snapshot {
 	bool escalation_failed;
 	struct call *calls;
 	int call_count;
+	struct use *uses;	/* of all budgets that there are */
+	int use_count;
 };
 
 enum effect_kind {
@@ -70,6 +82,7 @@ enum effect_kind {
 	/* Effects on rows, done at once in the same transaction. */
 	EFFECT_START,		/* begin a turn of agent */
 	EFFECT_GATE,		/* open gates for all gated calls */
+	EFFECT_BUDGET,		/* use is all that was allowed: ask */
 	EFFECT_DOUBT,		/* call may have run: ask */
 	EFFECT_REPLAN,		/* call may run again: its tool allows it */
 	EFFECT_END_TURN,	/* read the reply, route */
@@ -90,6 +103,7 @@ struct effect {
 	const struct agent *agent;
 	const struct call *call;
 	const struct tool *tool;
+	const struct use *use;
 	const char *why;	/* static text */
 };
 

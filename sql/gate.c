@@ -61,10 +61,11 @@ cast(struct tx *tx, const struct verdict *verdict,
 	}
 	if (voted_so_before(tx, verdict))
 		return;
-	tx_run(tx, Q_VOTE_INSERT, "llssssslss", verdict->gate_id,
+	tx_run(tx, Q_VOTE_INSERT, "llssssslssl", verdict->gate_id,
 	    verdict->gate_version, verdict->verdict, verdict->actor,
 	    verdict->rationale, verdict->input, verdict->team,
-	    verdict->now_ms, verdict->said, verdict->origin);
+	    verdict->now_ms, verdict->said, verdict->origin,
+	    verdict->amount);
 	if (tx->rc == OK)
 		read_gate(tx, verdict, result);
 }

@@ -14,6 +14,8 @@
 
 #include "sql/session.h"
 
+#define VERDICT_AMOUNT_MAX INT64_C(1000000000000)
+
 struct verdict {
 	const char *session_id;
 	int64_t gate_id;		/* from gate_find */
@@ -25,6 +27,7 @@ struct verdict {
 	const char *rationale;		/* or NULL */
 	const char *input;		/* resume_with_input */
 	const char *team;		/* escalate; NULL: the default */
+	int64_t amount;			/* raise: by how much; 0: as before */
 	int64_t now_ms;
 };
 

@@ -212,7 +212,7 @@ JOIN session s ON s.id = g.session_id
 JOIN app a ON a.id = s.app_id
 JOIN vote v ON v.gate_id = g.id
 WHERE NOT (g.submitter_may_approve AND a.submitter_may_approve)
-	AND v.verdict IN ('approve', 'run_again')
+	AND v.verdict IN ('approve', 'run_again', 'raise')
 	AND v.actor = s.submitter ->> 'id'
 UNION ALL
 SELECT g.session_id, 'gate g' || g.id || ' was approved by too few'
@@ -314,3 +314,35 @@ LEFT JOIN tool_server s ON s.app_id = t.app_id AND s.name = t.server
 	AND s.transport = t.transport
 	AND t.name GLOB s.name || ':*'
 WHERE t.transport IN ('stdio', 'http') AND s.name IS NULL;
+
+-- I16: what turns count is what their rows say, and nothing but a raise made
+-- room beyond a budget. (Tokens and time are known when they are used.)
+CREATE VIEW invariant_i16 (session_id, problem) AS
+SELECT r.session_id, 'a turn of ' || r.agent || ' used other ' || u.name
+	|| ' than it counts'
+FROM agent_run r
+JOIN (SELECT a.id, n.value AS name, CASE n.value
+		WHEN 'replies' THEN a.replies
+		WHEN 'calls' THEN a.calls
+		ELSE a.input_tokens + a.output_tokens END AS counted,
+		CASE n.value
+		WHEN 'replies' THEN (SELECT count(*) FROM message m
+			WHERE m.run_id = a.id AND m.role = 'assistant')
+		WHEN 'calls' THEN (SELECT count(*) FROM tool_call c
+			WHERE c.run_id = a.id AND c.attempt > 0)
+		ELSE (SELECT coalesce(sum(m.input_tokens + m.output_tokens), 0)
+			FROM message m
+			WHERE m.run_id = a.id AND m.role = 'assistant') END
+			AS made
+	FROM agent_run a,
+		json_each('["replies","calls","tokens"]') n) u ON u.id = r.id
+WHERE u.counted <> u.made
+UNION ALL
+SELECT session_id, 'used ' || used || ' of ' || allowed || ' ' || name
+FROM budget_use
+WHERE name IN ('model_calls', 'tool_calls') AND used > allowed
+UNION ALL
+SELECT session_id, 'gate g' || id || ' asks for a budget that is not used up'
+FROM gate
+WHERE kind = 'budget'
+	AND NOT coalesce(detail ->> 'used' >= detail ->> 'limit', 0);

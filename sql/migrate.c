@@ -18,8 +18,8 @@ static const char *const migrations[SCHEMA_VERSION] = {
 
 /* What is re-created whole. */
 static const char *const derived[] = {
-	sql_definitions, sql_sessions, sql_turns, sql_gates, sql_history,
-	sql_access, sql_views, sql_invariants,
+	sql_definitions, sql_sessions, sql_turns, sql_gates, sql_budgets,
+	sql_history, sql_access, sql_views, sql_invariants,
 };
 
 static int

@@ -17,6 +17,7 @@ extern const char sql_0001_first[];
 extern const char sql_definitions[];
 extern const char sql_sessions[];
 extern const char sql_turns[];
+extern const char sql_budgets[];
 extern const char sql_gates[];
 extern const char sql_history[];
 extern const char sql_access[];

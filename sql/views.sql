@@ -54,7 +54,8 @@ SELECT g.session_id, g.id, g.kind, g.opened_at, g.decision, json_object(
 	'reason', g.reason,
 	'question', g.question,
 	'tool_call_id', CAST(c.ordinal AS TEXT),
-	'agent', coalesce(c.agent, g.detail ->> 'upstream_agent'),
+	'agent', coalesce(c.agent, g.detail ->> 'upstream_agent',
+		g.detail ->> 'agent'),
 	'tool', c.tool,
 	'args', json(c.args),
 	'args_text', c.args,
@@ -67,7 +68,7 @@ SELECT g.session_id, g.id, g.kind, g.opened_at, g.decision, json_object(
 		THEN 'true' ELSE 'false' END),
 	'votes', (SELECT json_group_array(json_object(
 		'actor', v.actor, 'verdict', v.verdict,
-		'rationale', v.rationale,
+		'rationale', v.rationale, 'amount', v.amount,
 		'at', replace(datetime(v.at / 1000, 'unixepoch'), ' ', 'T')
 			|| 'Z'))
 		FROM vote v WHERE v.gate_id = g.id),
@@ -129,7 +130,7 @@ SELECT s.id, s.app_id, s.status, s.created_at, s.updated_at, s.deleted_at,
 		'total_tokens', s.input_tokens + s.output_tokens),
 	'pending_intervention', CASE WHEN s.status = 'awaiting_input' THEN (
 		SELECT json(detail) FROM gate g
-		WHERE g.session_id = s.id AND g.kind = 'confidence'
+		WHERE g.session_id = s.id AND g.tool_call_id IS NULL
 		AND g.decision IS NULL) END,
 	'user_inputs', json(s.user_inputs),
 	'parent_session_id', s.parent_session_id,

@@ -124,6 +124,18 @@ CREATE TABLE model (
 	PRIMARY KEY (app_id, name)
 ) STRICT, WITHOUT ROWID;
 
+-- What a session may use before people are asked whether it goes on: all its
+-- agents together ('') or one of them.
+CREATE TABLE budget (
+	app_id INTEGER NOT NULL REFERENCES app (id),
+	agent TEXT NOT NULL,
+	name TEXT NOT NULL CHECK (name IN ('tokens', 'model_calls',
+		'tool_calls', 'wall_time')),
+	amount INTEGER NOT NULL			-- wall_time: seconds
+		CHECK (amount BETWEEN 1 AND 1000000000000),
+	PRIMARY KEY (app_id, agent, name)
+) STRICT, WITHOUT ROWID;
+
 -- The state machine, as data. A new app row brings the framework's statuses
 -- and moves; a terminal status of the app brings the moves that lead to it.
 CREATE TABLE status (
@@ -232,6 +244,9 @@ CREATE TABLE agent_run (
 	next_node TEXT,
 	input_tokens INTEGER NOT NULL DEFAULT 0,
 	output_tokens INTEGER NOT NULL DEFAULT 0,
+	replies INTEGER NOT NULL DEFAULT 0,	-- of the model
+	calls INTEGER NOT NULL DEFAULT 0,	-- of tools, that were started
+	waited_ms INTEGER NOT NULL DEFAULT 0,	-- for people
 	tries INTEGER NOT NULL DEFAULT 0,	-- failed since the model last answered
 	compact INTEGER NOT NULL DEFAULT 0	-- long results are cut: no room
 		CHECK (compact IN (0, 1)),
@@ -345,13 +360,15 @@ INSERT INTO gate_verdict VALUES
 	('tool', 'approve'), ('tool', 'reject'), ('tool', 'timeout'),
 	('confidence', 'resume_with_input'), ('confidence', 'escalate'),
 	('confidence', 'stop'),
-	('in_doubt', 'run_again'), ('in_doubt', 'done'), ('in_doubt', 'fail');
+	('in_doubt', 'run_again'), ('in_doubt', 'done'), ('in_doubt', 'fail'),
+	('budget', 'raise'), ('budget', 'finish'), ('budget', 'stop');
 
 -- One question to people.
 CREATE TABLE gate (
 	id INTEGER PRIMARY KEY AUTOINCREMENT,
 	session_id TEXT NOT NULL REFERENCES session (id),
-	kind TEXT NOT NULL CHECK (kind IN ('tool', 'confidence', 'in_doubt')),
+	kind TEXT NOT NULL
+		CHECK (kind IN ('tool', 'confidence', 'in_doubt', 'budget')),
 	reason TEXT NOT NULL,
 	question TEXT NOT NULL,			-- one sentence, made from fields
 	detail TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(detail)),
@@ -369,7 +386,7 @@ CREATE TABLE gate (
 	decided_at INTEGER,
 	decided_by TEXT,
 	rationale TEXT,
-	CHECK ((kind = 'confidence') = (tool_call_id IS NULL)),
+	CHECK ((kind IN ('confidence', 'budget')) = (tool_call_id IS NULL)),
 	CHECK (kind = 'tool' OR deadline IS NULL),	-- nobody else times out
 	CHECK ((tool_call_id IS NULL) = (args_sha256 IS NULL)),
 	CHECK ((decision IS NULL) = (decided_at IS NULL)),
@@ -399,7 +416,10 @@ CREATE TABLE vote (
 	rationale TEXT,
 	input TEXT,				-- resume_with_input: the text
 	team TEXT,				-- escalate: to whom
+	-- raise: by so much; NULL: by the budget's own amount
+	amount INTEGER CHECK (amount BETWEEN 1 AND 1000000000000),
 	at INTEGER NOT NULL,
+	CHECK (amount IS NULL OR verdict = 'raise'),
 	UNIQUE (gate_id, actor)
 ) STRICT;
 

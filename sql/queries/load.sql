@@ -34,6 +34,10 @@ VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10);
 INSERT INTO tool_server (app_id, name, transport, category, config)
 VALUES (?1, ?2, ?3, ?4, ?5);
 
+-- name: budget_insert
+INSERT INTO budget (app_id, agent, name, amount)
+VALUES (?1, ?2, ?3, ?4);
+
 -- name: agent_insert
 INSERT INTO agent (app_id, name, kind, description, model, prompt, tools,
 	routes, config)

@@ -60,9 +60,7 @@ FROM session
 WHERE id = ?1;
 
 -- name: snapshot_run
-SELECT r.id, r.agent, r.kind, (
-	SELECT count(*) FROM message
-	WHERE run_id = r.id AND role = 'assistant'), (
+SELECT r.id, r.agent, r.kind, r.replies, (
 	SELECT role FROM message
 	WHERE run_id = r.id ORDER BY id DESC LIMIT 1),
 	r.tries, r.compact
@@ -71,10 +69,16 @@ WHERE r.session_id = ?1 AND r.ended_at IS NULL;
 
 -- name: snapshot_calls
 SELECT id, ordinal, run_id, tool, status, gate_reason, repeatable, epoch, args,
-	args_sha256, agent
+	args_sha256, agent, attempt
 FROM tool_call
 WHERE session_id = ?1 AND ended_at IS NULL
 ORDER BY ordinal;
+
+-- ?2: now.
+-- name: snapshot_uses
+SELECT agent, name, amount, allowed, (used + coalesce(?2 - since, 0)) / scale
+FROM budget_use
+WHERE session_id = ?1;
 
 -- name: framework_call_last
 SELECT is_error
@@ -374,7 +378,7 @@ ORDER BY n;
 
 -- name: app_read
 SELECT config, escalate_tool, escalate_status, dir, escalation_teams,
-	default_status
+	default_status, EXISTS (SELECT 1 FROM budget WHERE app_id = app.id)
 FROM app
 WHERE id = ?1;
 

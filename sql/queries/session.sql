@@ -88,8 +88,8 @@ LIMIT 1;
 
 -- name: vote_insert
 INSERT INTO vote (gate_id, gate_version, verdict, actor, rationale, input,
-	team, at, said, origin)
-VALUES (?1, nullif(?2, 0), ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10);
+	team, at, said, origin, amount)
+VALUES (?1, nullif(?2, 0), ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, nullif(?11, 0));
 
 -- name: vote_same
 SELECT 1
@@ -113,6 +113,7 @@ SELECT 'I12', * FROM invariant_i12 UNION ALL
 SELECT 'I13', * FROM invariant_i13 UNION ALL
 SELECT 'I14', * FROM invariant_i14 UNION ALL
 SELECT 'I15', * FROM invariant_i15 UNION ALL
+SELECT 'I16', * FROM invariant_i16 UNION ALL
 SELECT 'I9', session_id, 'call ' || ordinal || ' has other arguments than '
 	|| 'its digest says'
 FROM tool_call

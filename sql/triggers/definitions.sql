@@ -119,6 +119,15 @@ WHEN EXISTS (SELECT 1 FROM model
 	WHERE app_id = NEW.app_id AND name = NEW.name)
 BEGIN SELECT RAISE(ABORT, 'conflict: a loaded model never changes'); END;
 
+CREATE TRIGGER budget_fixed BEFORE UPDATE ON budget
+BEGIN SELECT RAISE(ABORT, 'conflict: a loaded budget never changes'); END;
+CREATE TRIGGER budget_kept BEFORE DELETE ON budget
+BEGIN SELECT RAISE(ABORT, 'conflict: budgets are kept'); END;
+CREATE TRIGGER budget_new BEFORE INSERT ON budget
+WHEN EXISTS (SELECT 1 FROM budget WHERE app_id = NEW.app_id
+	AND agent = NEW.agent AND name = NEW.name)
+BEGIN SELECT RAISE(ABORT, 'conflict: a loaded budget never changes'); END;
+
 CREATE TRIGGER status_fixed BEFORE UPDATE ON status
 BEGIN SELECT RAISE(ABORT, 'conflict: a loaded status never changes'); END;
 CREATE TRIGGER status_kept BEFORE DELETE ON status

@@ -13,7 +13,7 @@ BEGIN
 			AND status IN ('in_progress', 'awaiting_input')
 			AND deleted_at IS NULL)
 		THEN RAISE(ABORT, 'conflict: the session does not run')
-	WHEN NEW.kind <> 'confidence' AND NOT EXISTS (
+	WHEN NEW.tool_call_id IS NOT NULL AND NOT EXISTS (
 			SELECT 1 FROM tool_call WHERE id = NEW.tool_call_id
 			AND session_id = NEW.session_id
 			AND args_sha256 = NEW.args_sha256
@@ -30,7 +30,7 @@ BEGIN
 	-- Else the answer to one question would be lost behind the other.
 	WHEN EXISTS (SELECT 1 FROM gate WHERE session_id = NEW.session_id
 			AND decision IS NULL
-			AND 'confidence' IN (kind, NEW.kind))
+			AND (tool_call_id IS NULL OR NEW.tool_call_id IS NULL))
 		THEN RAISE(ABORT, 'conflict: another question is open')
 	END;
 END;
@@ -43,7 +43,8 @@ BEGIN
 	SELECT NEW.session_id, 'gate_fired', json_object(
 		'gate_id', 'g' || NEW.id, 'kind', NEW.kind,
 		'tool', c.tool,
-		'agent', coalesce(c.agent, NEW.detail ->> 'upstream_agent'),
+		'agent', coalesce(c.agent, NEW.detail ->> 'upstream_agent',
+			NEW.detail ->> 'agent'),
 		'reason', NEW.reason,
 		'tool_call_id', CAST(c.ordinal AS TEXT),
 		'args', CASE WHEN coalesce(length(c.args), 0) <= 4096
@@ -196,7 +197,7 @@ BEGIN
 			SELECT coalesce(deadline, NEW.at + 1) FROM gate
 			WHERE id = NEW.gate_id)
 		THEN RAISE(ABORT, 'conflict: the gate has not expired')
-	WHEN NEW.verdict IN ('approve', 'run_again') AND EXISTS (
+	WHEN NEW.verdict IN ('approve', 'run_again', 'raise') AND EXISTS (
 			SELECT 1 FROM gate g JOIN session s
 			ON s.id = g.session_id
 			WHERE g.id = NEW.gate_id AND NOT g.submitter_may_approve
@@ -235,6 +236,11 @@ BEGIN
 	SET user_inputs = json_insert(user_inputs, '$[#]',
 		trim(NEW.input, char(9, 10, 11, 12, 13, 32)))
 	WHERE NEW.verdict = 'resume_with_input'
+		AND id = (SELECT session_id FROM gate WHERE id = NEW.gate_id);
+	-- Nothing more is asked or run: what there is decides how it ends.
+	UPDATE session
+	SET node = '__end__'
+	WHERE NEW.verdict = 'finish'
 		AND id = (SELECT session_id FROM gate WHERE id = NEW.gate_id);
 	-- Escalation runs the application's tool first, if it names one.
 	UPDATE session

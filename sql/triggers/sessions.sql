@@ -148,6 +148,12 @@ BEGIN
 	WHERE NEW.finishes AND session_id = NEW.session_id
 		AND ended_at IS NULL AND status IN ('planned', 'approved');
 	UPDATE agent_run
+	SET waited_ms = waited_ms + max(0, NEW.at - (
+		SELECT m.at FROM session s JOIN move m ON m.id = s.move_id
+		WHERE s.id = NEW.session_id))
+	WHERE NEW.from_status = 'awaiting_input'
+		AND session_id = NEW.session_id AND ended_at IS NULL;
+	UPDATE agent_run
 	SET outcome = 'cancelled', ended_at = NEW.at
 	WHERE NEW.finishes AND session_id = NEW.session_id
 		AND ended_at IS NULL;

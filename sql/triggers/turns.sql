@@ -77,6 +77,7 @@ BEGIN
 	UPDATE agent_run
 	SET input_tokens = input_tokens + NEW.input_tokens,
 		output_tokens = output_tokens + NEW.output_tokens,
+		replies = replies + 1,
 		tries = 0
 	WHERE id = NEW.run_id;
 	UPDATE session

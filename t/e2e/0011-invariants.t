@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# The promises I1 to I15 (ARCHITECTURE.md) against the stock sqlite3 program,
+# The promises I1 to I16 (ARCHITECTURE.md) against the stock sqlite3 program,
 # which knows nothing of ours: no foreign keys, no lock file, no functions.
 # First what is refused; then, for each view of sql/invariants.sql, that it
 # shows the harm once the trigger in its way is dropped.
@@ -420,6 +420,30 @@ refuse I15 n "$(told n:a)" "no such tool server" "$server"
 refuse I15 n "UPDATE tool SET transport = 'http'" \
 	"a loaded tool never changes" "$server$(told m:a)"
 shows I15 n "$(drop tool_told)$(told m:a)" "tool m:a belongs to no server"
+
+# I16: nothing starts beyond a budget, and only people make room
+budget="INSERT INTO budget VALUES (1, '', 'model_calls', 1);"
+reply="INSERT INTO message (session_id, run_id, role, content, at)
+	VALUES ('$sid', 1, 'assistant', 'x', 15);"
+# asks LIMIT USED
+asks() {
+	echo "INSERT INTO gate (session_id, kind, reason, question, opened_at,
+		detail) VALUES ('$sid', 'budget', 'model_calls', 'q', 20,
+		json_object('budget', 'model_calls', 'limit', $1, 'used', $2));"
+}
+refuse I16 npt "$reply" "a budget is used up" "$budget$reply"
+refuse I16 npt "$(asks 1 0)" "the gate fits no budget" "$budget"
+refuse I16 npt "$(asks 1 1)" "the gate fits no budget" "$budget"
+refuse I16 npt "UPDATE budget SET amount = 2" "a loaded budget never" "$budget"
+refuse I16 npt "UPDATE agent_run SET replies = 0" "only grows" "$reply"
+refuse I16 npt "UPDATE agent_run SET waited_ms = 9" "only grows"
+refuse I16 nptcga "UPDATE tool_call SET attempt = 5" "counted when it starts"
+shows I16 npt "$(drop agent_run_used)$reply
+	UPDATE agent_run SET replies = 0" "used other replies than it counts"
+shows I16 npt "$(drop message_budget)$budget$reply$reply" \
+	"used 2 of 1 model_calls"
+shows I16 npt "$(drop gate_budget)$budget$(asks 1 0)" \
+	"asks for a budget that is not used up"
 
 # What foreign keys would have held.
 given np

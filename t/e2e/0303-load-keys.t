@@ -67,6 +67,13 @@ config.yaml|runtime: {framework_app_config_path: a.b}|runtime|runtime.framework_
 config.yaml|runtime: {dedup_config_path: a.b}|runtime|runtime.dedup_config_path|"a.b" is Python code, which is not run; write
 config.yaml|runtime: {environments_provider_path: a.b}|runtime|runtime.environments_provider_path|"a.b" is Python code, which is not run; list
 config.yaml|runtime: {max_concurrent_sessions: 0}|runtime|runtime.max_concurrent_sessions|expected a whole number
+config.yaml|runtime: {budget: 5}|runtime|runtime.budget|expected a map
+config.yaml|runtime: {budget: {token: 5}}|runtime|runtime.budget.token|unknown key
+config.yaml|runtime: {budget: {tokens: 0}}|runtime|runtime.budget.tokens|expected a whole number from 1 to 1000000000000
+config.yaml|runtime: {budget: {model_calls: many}}|runtime|runtime.budget.model_calls|expected a whole number
+config.yaml|runtime: {budget: {tool_calls: 1.5}}|runtime|runtime.budget.tool_calls|expected a whole number
+config.yaml|runtime: {budget: {wall_time: 0.5}}|runtime|runtime.budget.wall_time|expected a time from 1 to
+config.yaml|runtime: {budget: {wall_time: 1500ms}}|runtime|runtime.budget.wall_time|must be whole seconds
 config.yaml|runtime: {gateway: {policy: [low]}}|runtime|runtime.gateway.policy|expected a map
 config.yaml|framework: {confidence_threshold: 2}|framework|framework.confidence_threshold|expected a number from 0 to 1
 config.yaml|framework: {confidence_threshold: "0.7"}|framework|framework.confidence_threshold|must be a plain number
@@ -110,6 +117,9 @@ script.yaml|  - {agent: intake, content: 5}|content: 5|replies[1].content|expect
 script.yaml|  - just this|just|replies[1]|expected a map
 skills/intake/config.yaml|s/^description: .*/kind: clown/|clown|kind|unknown "clown"
 skills/intake/config.yaml|s/^description: .*/kind: responsive/|kind||"description" is missing
+skills/intake/config.yaml|budget: {tokens: -1}|budget|budget.tokens|expected a whole number
+skills/intake/config.yaml|budget: {time: 5}|budget|budget.time|unknown key
+skills/intake/config.yaml|budget: [5]|budget|budget|expected a map
 skills/intake/config.yaml|stub_response: 3|stub|stub_response|expected a text
 skills/intake/config.yaml|s/^  ops: .*/  ops: look/|ops|tools.ops|expected a list
 skills/intake/config.yaml|s/when: default, //|next|routes[0]|"when" is missing

@@ -308,6 +308,9 @@ sim_open(struct sim *sim, uint64_t seed)
 	fixture_sql(sim->f, "PRAGMA synchronous = OFF");
 	life_load(&(struct life){ .f = sim->f }, &(struct life_terms){
 	    .entry = "unsure", .escalate_tool = "e:page" });
+	fixture_sql(sim->f, "INSERT INTO budget VALUES (1, '', 'model_calls',"
+	    " 6), (1, '', 'tool_calls', 5), (1, 'unsure', 'tool_calls', 3),"
+	    " (1, 'second', 'wall_time', 600)");
 	for (int i = 0; i < SIM_RUNNERS; i++) {
 		struct sim_runner *r = &sim->runners[i];
 

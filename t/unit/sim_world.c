@@ -89,6 +89,8 @@ choose_verdict(struct sim *sim, const char *kind)
 {
 	static const char *const tool[] = { "approve", "approve", "reject" };
 	static const char *const doubt[] = { "run_again", "done", "fail" };
+	static const char *const budget[] = { "raise", "raise", "raise",
+		"finish", "stop" };
 	static const char *const unsure[] = { "resume_with_input",
 		"resume_with_input", "resume_with_input", "escalate", "stop" };
 
@@ -96,6 +98,8 @@ choose_verdict(struct sim *sim, const char *kind)
 		return tool[sim_random(sim, COUNT(tool))];
 	if (strcmp(kind, "in_doubt") == 0)
 		return doubt[sim_random(sim, COUNT(doubt))];
+	if (strcmp(kind, "budget") == 0)
+		return budget[sim_random(sim, COUNT(budget))];
 	return unsure[sim_random(sim, COUNT(unsure))];
 }
 

@@ -303,6 +303,33 @@ test_in_doubt(void **state)
 	fixture_sound(a->fixture);
 }
 
+/* A budget is used up: more of it, the end, or the end at once. */
+static void
+test_budget(void **state)
+{
+	struct api *a = *state;
+
+	fixture_story(a->fixture, "npt");
+	fixture_sql(a->fixture, "INSERT INTO budget VALUES (1, '', 'tokens',"
+	    " 4); INSERT INTO gate (session_id, kind, reason, question,"
+	    " opened_at, detail) SELECT id, 'budget', 'tokens', 'More?', 20,"
+	    " '{\"budget\":\"tokens\",\"agent\":null,\"limit\":4,"
+	    "\"used\":5}' FROM session");
+	assert_int_equal(api_get(a, SESSION "/approvals"), 200);
+	api_is(a, "$[0].kind", "budget");
+	api_is(a, "$[0].detail.used", "5");
+	api_is(a, "$[0].verdicts", "[\"finish\",\"raise\",\"stop\"]");
+	assert_int_equal(api_post(a, GATE, APPROVE), 422);
+	assert_int_equal(api_post(a, GATE, "{\"decision\":\"finish\","
+	    "\"approver\":\"ana\",\"amount\":1}"), 422);
+	api_is(a, "$.error.details", "{\"amount\":\"goes with raise\"}");
+	assert_int_equal(api_post(a, GATE, "{\"decision\":\"raise\","
+	    "\"approver\":\"ana\",\"amount\":7}"), 200);
+	api_is(a, "$.status", "in_progress");
+	fixture_is(a->fixture, "SELECT allowed FROM budget_use", "12");
+	fixture_sound(a->fixture);
+}
+
 /* 156 */
 static void
 test_approve_words(void **state)
@@ -435,6 +462,7 @@ main(void)
 		API_TEST(test_two_gates),
 		API_TEST(test_quorum),
 		API_TEST(test_in_doubt),
+		API_TEST(test_budget),
 		API_TEST(test_approve_words),
 		API_TEST(test_resume_with_input),
 		API_TEST(test_resume_otherwise),

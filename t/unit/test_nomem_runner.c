@@ -9,7 +9,7 @@
 #include "t/unit/life.h"
 #include "t/unit/nomem_fixture.h"
 
-enum { RETRY_MS = 250, TICKS = 8 };
+enum { RETRY_MS = 250, TICKS = 9 };
 
 /* A telling: allocation n of tick number at fails. */
 struct telling {
@@ -74,6 +74,8 @@ tell(struct telling *t)
 	assert_int_equal(life_decide(l, 4, "approve", NULL, NULL), 0);
 	tick(t);
 	tool(t, "s:fix", "{}");
+	assert_int_equal(life_decide(l, -1, "raise", NULL, NULL), 0);
+	tick(t);
 	say(t, "first", LIFE_REPLY("0.9", "none"), "[]");
 	say(t, "second", LIFE_REPLY("0.9", "none"), "[]");
 	assert_int_equal(t->tick, TICKS);
@@ -91,6 +93,8 @@ test_story(void **state)
 	life_load(l, &(struct life_terms){ .entry = "boss",
 	    .config = "{'orchestrator':{'injected_args':"
 	    "{'environment':'session.environment'}}}" });
+	fixture_sql(l->f, "INSERT INTO budget VALUES (1, 'first',"
+	    " 'model_calls', 2), (1, '', 'tokens', 1000)");
 	for (int at = 0; at < TICKS; at++) {
 		t.fired = true;
 		for (int n = 0; t.fired; n++) {

@@ -7,7 +7,7 @@
 #include "runner/app.h"
 #include "t/unit/unit.h"
 
-enum { CALLS_MAX = 4, EPOCH = 7 };
+enum { CALLS_MAX = 4, USES_MAX = 3, EPOCH = 7 };
 
 /* A call; with GATED one that people decide. */
 #define CALL(name, ...) { .status = name, ##__VA_ARGS__ }
@@ -16,6 +16,7 @@ enum { CALLS_MAX = 4, EPOCH = 7 };
 static const char *const kind_names[] = {
 	[EFFECT_NONE] = "nothing", [EFFECT_START] = "start",
 	[EFFECT_GATE] = "gate", [EFFECT_DOUBT] = "doubt",
+	[EFFECT_BUDGET] = "budget",
 	[EFFECT_REPLAN] = "replan", [EFFECT_END_TURN] = "end turn",
 	[EFFECT_DISPATCH] = "dispatch", [EFFECT_ESCALATE] = "escalate",
 	[EFFECT_ESCALATED] = "escalated", [EFFECT_WRITE] = "write",
@@ -37,9 +38,17 @@ struct row {
 		const char *tool;	/* "s:run" */
 		bool repeatable;
 		bool old;		/* its epoch is not the session's */
+		int attempt;
+		bool framework;		/* no agent's */
 	} calls[CALLS_MAX];
+	struct {
+		const char *agent;	/* "": the session's */
+		const char *name;
+		int allowed, used;
+	} uses[USES_MAX];
 	enum effect_kind kind;
 	int call;		/* number of the call it is about, from 1 */
+	int use;		/* the same of a budget */
 	const char *agent, *why;
 };
 
@@ -163,6 +172,84 @@ static const struct row nodes[] = {
 	    .over = true, .kind = EFFECT_NONE },
 };
 
+static const struct row budgets[] = {
+	{ .name = "something is left", .turn = "first",
+	    .uses = { { "", "tokens", 5, 4 }, { "first", "tokens", 5, 4 } },
+	    .kind = EFFECT_ASK, .agent = "first" },
+	{ .name = "nothing is left", .turn = "first",
+	    .uses = { { "", "tokens", 5, 5 } },
+	    .kind = EFFECT_BUDGET, .use = 1 },
+	{ .name = "more than that", .turn = "first",
+	    .uses = { { "", "model_calls", 5, 4 }, { "", "tokens", 5, 6 } },
+	    .kind = EFFECT_BUDGET, .use = 2 },
+	{ .name = "the agent's", .turn = "first",
+	    .uses = { { "", "tokens", 9, 5 }, { "other", "tokens", 5, 5 },
+		{ "first", "model_calls", 5, 5 } },
+	    .kind = EFFECT_BUDGET, .use = 3 },
+	{ .name = "another agent's", .turn = "first",
+	    .uses = { { "other", "tokens", 5, 5 } },
+	    .kind = EFFECT_ASK, .agent = "first" },
+	{ .name = "no tool may be called, the model may", .turn = "first",
+	    .uses = { { "", "tool_calls", 5, 5 } },
+	    .kind = EFFECT_ASK, .agent = "first" },
+	{ .name = "time is everybody's: the model", .turn = "first",
+	    .uses = { { "", "wall_time", 5, 5 } },
+	    .kind = EFFECT_BUDGET, .use = 1 },
+	{ .name = "a tool", .turn = "first", .calls = { CALL("planned") },
+	    .uses = { { "", "wall_time", 5, 5 } },
+	    .kind = EFFECT_BUDGET, .use = 1 },
+	{ .name = "several at once, one after the other", .turn = "first",
+	    .uses = { { "", "model_calls", 5, 5 }, { "", "tokens", 5, 5 } },
+	    .kind = EFFECT_BUDGET, .use = 1 },
+	{ .name = "no tool may be called", .turn = "first",
+	    .calls = { CALL("planned") },
+	    .uses = { { "", "tool_calls", 5, 5 } },
+	    .kind = EFFECT_BUDGET, .use = 1 },
+	{ .name = "of the call's agent", .turn = "first",
+	    .calls = { CALL("planned") },
+	    .uses = { { "other", "tool_calls", 5, 5 },
+		{ "first", "tool_calls", 5, 5 } },
+	    .kind = EFFECT_BUDGET, .use = 2 },
+	{ .name = "an approved one", .turn = "first",
+	    .calls = { CALL("approved", GATED) },
+	    .uses = { { "", "tool_calls", 5, 5 } },
+	    .kind = EFFECT_BUDGET, .use = 1 },
+	{ .name = "a session tool", .turn = "first",
+	    .calls = { CALL("planned", .tool = "s:note") },
+	    .uses = { { "", "tool_calls", 5, 5 } },
+	    .kind = EFFECT_BUDGET, .use = 1 },
+	{ .name = "one that is gone", .turn = "first",
+	    .calls = { CALL("planned", .tool = "s:gone") },
+	    .uses = { { "", "tool_calls", 5, 5 } },
+	    .kind = EFFECT_BUDGET, .use = 1 },
+	{ .name = "a question takes nothing", .turn = "first",
+	    .calls = { CALL("planned", GATED) },
+	    .uses = { { "", "tool_calls", 5, 5 } },
+	    .kind = EFFECT_GATE, .call = 1 },
+	{ .name = "what was asked for is still called", .turn = "first",
+	    .calls = { CALL("planned") },
+	    .uses = { { "", "tokens", 5, 5 }, { "", "model_calls", 5, 5 } },
+	    .kind = EFFECT_RUN, .call = 1 },
+	{ .name = "one that began before", .turn = "first",
+	    .calls = { CALL("planned", .attempt = 1) },
+	    .uses = { { "", "tool_calls", 5, 5 } },
+	    .kind = EFFECT_RUN, .call = 1 },
+	{ .name = "one that a person wants", .node = "__escalate__",
+	    .calls = { CALL("planned", .framework = true) },
+	    .uses = { { "", "tool_calls", 5, 5 } },
+	    .kind = EFFECT_RUN, .call = 1 },
+	{ .name = "what has been said counts", .turn = "first",
+	    .replied = true, .uses = { { "", "tokens", 5, 5 } },
+	    .kind = EFFECT_END_TURN, .agent = "first" },
+	{ .name = "a turn may begin", .uses = { { "", "tokens", 5, 5 } },
+	    .kind = EFFECT_START, .agent = "first" },
+	{ .name = "the end takes nothing", .node = "__end__",
+	    .uses = { { "", "wall_time", 5, 5 } }, .kind = EFFECT_FINISH },
+	{ .name = "people said finish", .node = "__end__", .turn = "first",
+	    .calls = { CALL("planned") },
+	    .uses = { { "", "tool_calls", 5, 5 } }, .kind = EFFECT_FINISH },
+};
+
 static struct agent agents[] = {
 	{ .name = (char *)"first", .kind = AGENT_RESPONSIVE },
 	{ .name = (char *)"boss", .kind = AGENT_SUPERVISOR },
@@ -218,8 +305,26 @@ lay_out_calls(const struct row *row, struct call *list)
 			    row->calls[count].tool : "s:run"),
 			.status = (char *)row->calls[count].status,
 			.gate_reason = (char *)row->calls[count].gate,
+			.agent = (char *)"first",
+			.run_id = row->calls[count].framework ? 0 : 1,
+			.attempt = row->calls[count].attempt,
 			.repeatable = row->calls[count].repeatable,
 			.epoch = row->calls[count].old ? EPOCH - 1 : EPOCH,
+		};
+	return count;
+}
+
+static int
+lay_out_uses(const struct row *row, struct use *list)
+{
+	int count = 0;
+
+	for (; count < USES_MAX && row->uses[count].name != NULL; count++)
+		list[count] = (struct use){
+			.agent = (char *)row->uses[count].agent,
+			.name = (char *)row->uses[count].name,
+			.allowed = row->uses[count].allowed,
+			.used = row->uses[count].used,
 		};
 	return count;
 }
@@ -234,6 +339,7 @@ static void
 check(const struct row *row)
 {
 	struct call list[CALLS_MAX];
+	struct use uses[USES_MAX];
 	struct snapshot snap = {
 		.epoch = EPOCH,
 		.in_progress = !row->over,
@@ -247,6 +353,8 @@ check(const struct row *row)
 		.escalated = row->escalated,
 		.calls = list,
 		.call_count = lay_out_calls(row, list),
+		.uses = uses,
+		.use_count = lay_out_uses(row, uses),
 	};
 	struct effect effect = step(&snap, &app);
 	const struct call *call = row->call > 0 ? &list[row->call - 1] : NULL;
@@ -256,6 +364,8 @@ check(const struct row *row)
 		    kind_names[row->kind]);
 	if (effect.call != call)
 		fail_msg("%s: another call", row->name);
+	if (effect.use != (row->use > 0 ? &uses[row->use - 1] : NULL))
+		fail_msg("%s: another budget", row->name);
 	if (!same_text(effect.why, row->why))
 		fail_msg("%s: \"%s\"", row->name, effect.why);
 	if (row->agent != NULL &&
@@ -291,6 +401,14 @@ test_nodes(void **state)
 		check(&nodes[i]);
 }
 
+static void
+test_budgets(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(budgets); i++)
+		check(&budgets[i]);
+}
+
 /* What reaches outside waits for the commit; nothing else may. */
 static void
 test_outside(void **state)
@@ -308,6 +426,7 @@ main(void)
 		cmocka_unit_test(test_calls),
 		cmocka_unit_test(test_turns),
 		cmocka_unit_test(test_nodes),
+		cmocka_unit_test(test_budgets),
 		cmocka_unit_test(test_outside),
 	};
 

@@ -36,7 +36,8 @@ noticed(struct fixture *f, size_t *first)
 {
 	static const struct trigger_case *const all[] = {
 		definition_cases, session_cases, turn_cases, call_cases,
-		gate_cases, vote_cases, history_cases, access_cases,
+		gate_cases, vote_cases, budget_cases, history_cases,
+		access_cases,
 	};
 	bool found = false;
 

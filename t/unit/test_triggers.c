@@ -55,6 +55,12 @@ test_votes(void **state)
 }
 
 static void
+test_budgets(void **state)
+{
+	check(state, budget_cases);
+}
+
+static void
 test_history(void **state)
 {
 	check(state, history_cases);
@@ -100,6 +106,7 @@ main(void)
 		FIXTURE_TEST(test_calls),
 		FIXTURE_TEST(test_gates),
 		FIXTURE_TEST(test_votes),
+		FIXTURE_TEST(test_budgets),
 		FIXTURE_TEST(test_history),
 		FIXTURE_TEST(test_access),
 	};

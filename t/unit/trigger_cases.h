@@ -22,6 +22,7 @@ extern const struct trigger_case turn_cases[];
 extern const struct trigger_case call_cases[];
 extern const struct trigger_case gate_cases[];
 extern const struct trigger_case vote_cases[];
+extern const struct trigger_case budget_cases[];
 extern const struct trigger_case history_cases[];
 extern const struct trigger_case access_cases[];
 
