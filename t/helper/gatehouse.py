@@ -191,20 +191,25 @@ class System:
         self.tools = self.data + "/tools"       # what tools see as theirs
         self.port = None
         self.app = None
+        self.auth = False
+        self.headers = {}       # of every request
         atexit.register(self.stop)
 
-    def start(self, app=None):
+    def start(self, app=None, auth=None):
         """./dev up; once more after stop() or a crash, on the same port.
 
-        app: an App, or the directory of an application.
+        app: an App, or the directory of an application. auth: with
+        authentication.
         """
         self.app = app or self.app
+        self.auth = self.auth if auth is None else auth
         for _ in range(5):
             port = self.port or random.randrange(20000, 32000)
             run = subprocess.run(
                 [TOP + "/dev", "up", "--detach", "--port", str(port),
                  "--data", self.data, "--app",
-                 getattr(self.app, "dir", self.app)],
+                 getattr(self.app, "dir", self.app)]
+                + ["--auth"] * self.auth,
                 text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
             if run.returncode != 3:
                 break
@@ -285,8 +290,21 @@ class System:
 
     # ---- HTTP
 
-    def ask(self, method, path, body=None, **headers):
+    def token(self, person, roles, *options):
+        """A new bearer token, as a header; and self.token_id."""
+        run = subprocess.run(
+            [BUILD + "/gatehouse", "--db", self.db, "--json", "token", "add",
+             person, "--roles", roles, *options],
+            text=True, capture_output=True)
+        if run.returncode != 0:
+            bail(f"no token: {run.stderr}")
+        made = json.loads(run.stdout)
+        self.token_id = made["id"]
+        return {"Authorization": "Bearer " + made["token"]}
+
+    def ask(self, method, path, body=None, source="127.0.0.1", **headers):
         """One request; path below /api/v1 unless it starts with a slash."""
+        headers = {**self.headers, **headers}
         if not path.startswith("/"):
             path = "/api/v1/" + path
         if body is not None and not isinstance(body, (str, bytes)):
@@ -295,7 +313,8 @@ class System:
             body = body.encode()
         if body is not None:
             headers.setdefault("Content-Type", "application/json")
-        link = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        link = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30,
+                                          source_address=(source, 0))
         try:
             link.request(method, path, body, headers)
             return Answer(link.getresponse())
