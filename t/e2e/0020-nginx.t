@@ -84,6 +84,11 @@ like "$id" '^[0-9a-f]{32}$' "an answer carries its request id"
 is "$(header Server)" nginx "no version is told"
 is "$(header X-Content-Type-Options)" nosniff "types are not guessed"
 is "$(header X-Frame-Options)" DENY "no frames"
+is "$(header Referrer-Policy)" no-referrer "nothing is told to other sites"
+is "$(header Cross-Origin-Resource-Policy)" same-origin "nor lent to them"
+like "$(header Content-Security-Policy)" "^default-src 'none'; " \
+	"nothing is loaded"
+is "$(header Cache-Control)" no-store "nothing is kept"
 api_get /nowhere
 other=$(header X-Request-Id)
 like "$other" '^[0-9a-f]{32}$' "so does an error"
