@@ -54,7 +54,9 @@ struct cli {
 	const char *actor;	/* who acts: user, or who they say it is */
 	const char *rationale, *roles, *status, *text, *team;
 	const char *app, *environment, *model, *query;
-	bool all, check, escalate, follow, keep, stop;
+	const char *submitter, *agent, *parent;
+	int64_t created_from, created_before, waiting_since;	/* ms */
+	bool all, check, escalate, follow, keep, oldest, stop;
 	int64_t limit, amount;	/* 0: not given */
 	int64_t days;		/* -1: not given */
 	int64_t since;		/* -1: not given */

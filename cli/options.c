@@ -9,9 +9,12 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "lib/clock.h"
 #include "lib/err.h"
 #include "lib/utf8.h"
+#include "lib/when.h"
 #include "sql/gate.h"
+#include "sql/session_list.h"
 
 enum {
 	DAYS_MAX = 3650,
@@ -23,10 +26,13 @@ enum {
 /* The letters stand in struct command; they are no short options. */
 static const struct option options[] = {
 	{ "actor", required_argument, NULL, 'a' },
+	{ "agent", required_argument, NULL, 'G' },
 	{ "all", no_argument, NULL, 'A' },
 	{ "amount", required_argument, NULL, 'n' },
 	{ "app", required_argument, NULL, 'p' },
 	{ "check", no_argument, NULL, 'c' },
+	{ "created-after", required_argument, NULL, 'C' },
+	{ "created-before", required_argument, NULL, 'B' },
 	{ "days", required_argument, NULL, 'D' },
 	{ "db", required_argument, NULL, 'd' },
 	{ "environment", required_argument, NULL, 'E' },
@@ -37,14 +43,18 @@ static const struct option options[] = {
 	{ "keep", no_argument, NULL, 'k' },
 	{ "limit", required_argument, NULL, 'l' },
 	{ "model", required_argument, NULL, 'm' },
+	{ "oldest", no_argument, NULL, 'o' },
+	{ "parent", required_argument, NULL, 'P' },
 	{ "query", required_argument, NULL, 'q' },
 	{ "rationale", required_argument, NULL, 'r' },
 	{ "roles", required_argument, NULL, 'R' },
 	{ "since", required_argument, NULL, 's' },
 	{ "status", required_argument, NULL, 'S' },
 	{ "stop", no_argument, NULL, 'x' },
+	{ "submitter", required_argument, NULL, 'u' },
 	{ "text", required_argument, NULL, 't' },
 	{ "version", no_argument, NULL, 'v' },
+	{ "waiting", required_argument, NULL, 'W' },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -88,6 +98,41 @@ read_text(const struct cli *cli, int letter, size_t max, const char **text)
 	    len == 0 ? "must not be empty" :
 	    len > max ? "is too long" : "is not UTF-8");
 	return E_INVALID;
+}
+
+static int
+read_when(const struct cli *cli, int letter, int64_t *ms)
+{
+	if (when_parse(optarg, clock_ms(), WHEN_PAST, ms) == OK)
+		return OK;
+	cli_fail(cli, E_MISUSE, "--%s: \"%s\" is not %s",
+	    option_name(letter), optarg, WHEN_FORMS);
+	return E_INVALID;
+}
+
+/* One of the filters of a list. */
+static int
+store_filter(struct cli *cli, int letter)
+{
+	const char **const texts[128] = {
+		['u'] = &cli->submitter, ['G'] = &cli->agent,
+		['P'] = &cli->parent, ['S'] = &cli->status,
+	};
+
+	switch (letter) {
+	case 'C':
+		return read_when(cli, 'C', &cli->created_from);
+	case 'B':
+		return read_when(cli, 'B', &cli->created_before);
+	case 'W':
+		return read_when(cli, 'W', &cli->waiting_since);
+	case 'o':
+		cli->oldest = true;
+		return OK;
+	default:
+		return texts[letter] == NULL ? OK :	/* 'h', 'v' */
+		    read_text(cli, letter, NAME_MAX_BYTES, texts[letter]);
+	}
 }
 
 /* Stores one option; its argument is in optarg. */
@@ -140,15 +185,13 @@ store(struct cli *cli, int letter)
 		return read_text(cli, 'R', TEXT_MAX, &cli->roles);
 	case 's':
 		return read_number(cli, 's', 0, INT64_MAX, &cli->since);
-	case 'S':
-		return read_text(cli, 'S', NAME_MAX_BYTES, &cli->status);
 	case 't':
 		return read_text(cli, 't', TEXT_MAX, &cli->text);
 	case 'x':
 		cli->stop = true;
 		return OK;
 	default:
-		return OK;	/* 'h', 'v': choose looks at them */
+		return store_filter(cli, letter);
 	}
 }
 
@@ -259,6 +302,8 @@ options_read(struct cli *cli, int argc, char **argv,
 
 	cli->db_path = getenv("GATEHOUSE_DB");
 	cli->user = cli->actor = find_actor();
+	cli->created_from = INT64_MIN;
+	cli->created_before = cli->waiting_since = INT64_MAX;
 	opterr = 0;
 	while ((letter = getopt_long(argc, argv, ":", options, NULL)) != -1) {
 		if (letter == '?' || letter == ':')

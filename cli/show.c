@@ -125,7 +125,7 @@ print_json(struct cli *cli, const struct rows *session)
 	struct rows gates;
 	int status;
 
-	printf("{\"session\":%s,\"gates\":", rows_str(session, 13));
+	printf("{\"session\":%s,\"gates\":", rows_str(session, 12));
 	gates = db_query(cli->db, Q_CLI_SESSION_GATES, "s", cli->words[0]);
 	status = cli_print_list(cli, &gates, 6);
 	puts("}");

@@ -135,13 +135,59 @@ input_query_int(struct input *in, const char *name, int64_t missing,
 }
 
 int
+input_query_word(struct input *in, const char *name,
+    const char *const words[])
+{
+	const char *text = input_query(in, name);
+	char known[128] = "";
+	size_t len;
+	int i;
+
+	for (i = 0; text != NULL && words[i] != NULL; i++) {
+		if (strcmp(words[i], text) == 0)
+			return i;
+		len = strlen(known);
+		snprintf(known + len, sizeof(known) - len, "%s%s",
+		    i > 0 ? ", " : "", words[i]);
+	}
+	if (text != NULL)
+		input_complain(in, name, "must be one of %s", known);
+	return 0;
+}
+
+static bool
+is_one_of(const char *name, const char *const names[])
+{
+	for (; *names != NULL; names++)
+		if (strcmp(*names, name) == 0)
+			return true;
+	return false;
+}
+
+void
+input_queries(struct input *in, const char *const names[])
+{
+	const struct buf *query = &in->req->query;
+	const char *end = buf_str(query) + query->len, *value;
+
+	for (const char *p = buf_str(query); p < end;
+	    p = value + strlen(value) + 1) {
+		value = p + strlen(p) + 1;
+		if (!is_one_of(p, names))
+			input_complain(in, p, "no such parameter");
+	}
+}
+
+int
 input_limit(const struct request *req, int missing, int *limit,
     struct reply *reply)
 {
+	static const char *const names[] = { "limit", NULL };
 	struct input in;
 	int status = 0;
 
 	input_open(&in, req, 0);
+	input_queries(&in, names);
 	*limit = (int)input_query_int(&in, "limit", missing, 1,
 	    INPUT_PAGE_MAX);
 	if (input_failed(&in))

@@ -77,6 +77,16 @@ int64_t input_query_int(struct input *in, const char *name, int64_t missing,
     int64_t min, int64_t max);
 
 /*
+ * input_query_word returns which of the words, NULL at their end, the value
+ * is; 0, the first, if it is not there or wrong.
+ */
+int input_query_word(struct input *in, const char *name,
+    const char *const words[]);
+
+/* input_queries complains about parameters that are none of names (NULL). */
+void input_queries(struct input *in, const char *const names[]);
+
+/*
  * input_limit reads "limit", the number of rows that the client wants, for a
  * handler that takes nothing else. Returns 0, or 422 after it wrote the
  * refusal.

@@ -148,46 +148,22 @@ reply_failure(struct reply *reply, int rc, const char *why)
 	}
 }
 
-static void
-add_value(const struct rows *rows, struct buf *body)
+int
+reply_rows(struct reply *reply, struct rows *rows, int *count)
 {
-	rows_add(rows, 0, body);
-}
-
-static void
-add_object(const struct rows *rows, struct buf *body)
-{
-	rows_object(rows, body);
-}
-
-static int
-add_array(struct buf *body, struct rows *rows, int *count,
-    void (*add)(const struct rows *, struct buf *))
-{
+	struct buf *body = &reply->body;
 	int n = 0;
 
 	buf_addc(body, '[');
 	for (; rows_next(rows); n++) {
 		if (n > 0)
 			buf_addc(body, ',');
-		add(rows, body);
+		rows_add(rows, 0, body);
 	}
 	buf_addc(body, ']');
 	if (count != NULL)
 		*count = n;
 	return rows_end(rows);
-}
-
-int
-reply_rows(struct reply *reply, struct rows *rows, int *count)
-{
-	return add_array(&reply->body, rows, count, add_value);
-}
-
-int
-reply_objects(struct reply *reply, struct rows *rows, int *count)
-{
-	return add_array(&reply->body, rows, count, add_object);
 }
 
 int
@@ -197,7 +173,7 @@ reply_row(struct reply *reply, struct rows *rows)
 	int rc;
 
 	if (found)
-		add_value(rows, &reply->body);
+		rows_add(rows, 0, &reply->body);
 	rc = rows_end(rows);
 	return rc == OK && !found ? E_NOTFOUND : rc;
 }

@@ -68,9 +68,6 @@ int reply_failure(struct reply *reply, int rc, const char *why);
  */
 int reply_rows(struct reply *reply, struct rows *rows, int *count);
 
-/* reply_objects is reply_rows with each row as an object: rows_object. */
-int reply_objects(struct reply *reply, struct rows *rows, int *count);
-
 /*
  * reply_row appends column 0 of the only row and ends the rows. E_NOTFOUND:
  * there is none.

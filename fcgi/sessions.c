@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The collection of sessions: start one, list many. */
+/* Starting a session. */
 #include <string.h>
 
 #include "fcgi/access.h"
@@ -180,72 +180,4 @@ sessions_create(const struct request *req, struct reply *reply)
 	buf_free(&wish.submitter);
 	buf_free(&wish.fields);
 	return status;
-}
-
-/* An empty list says nothing about its filters: are they known at all? */
-static int
-check_filters(struct input *in, const char *app, const char *status)
-{
-	struct rows rows = db_query(request_reader(in->req), Q_FILTERS_KNOWN,
-	    "ss", app, status);
-
-	if (rows_next(&rows)) {
-		if (!rows_int(&rows, 0))
-			input_complain(in, "app", "no such application");
-		if (!rows_int(&rows, 1))
-			input_complain(in, "status", "no such status");
-	}
-	return rows_end(&rows);
-}
-
-static int
-list(struct input *in, const char *app, const char *status, int limit,
-    struct reply *reply)
-{
-	struct db *db = request_reader(in->req);
-	struct rows rows;
-	int count, rc;
-
-	rows = status != NULL ?
-	    db_query(db, Q_SESSIONS_OF_STATUS, "iss", limit, app, status) :
-	    db_query(db, Q_SESSIONS_UNFINISHED, "is", limit, app);
-	rc = reply_objects(reply, &rows, &count);
-	if (rc == OK && count == 0)
-		rc = check_filters(in, app, status);
-	if (rc != OK)
-		return reply_failure(reply, rc, "");
-	return input_failed(in) ? input_refuse(in, reply) : 200;
-}
-
-int
-sessions_list(const struct request *req, struct reply *reply)
-{
-	struct input in;
-	const char *app, *status;
-	int limit, result;
-
-	input_open(&in, req, 0);
-	app = input_query(&in, "app");
-	status = input_query(&in, "status");
-	limit = (int)input_query_int(&in, "limit", 50, 1,
-	    INPUT_PAGE_MAX);
-	if (input_failed(&in))
-		result = input_refuse(&in, reply);
-	else
-		result = list(&in, app, status, limit, reply);
-	input_close(&in);
-	return result;
-}
-
-int
-sessions_recent(const struct request *req, struct reply *reply)
-{
-	struct rows rows;
-	int limit, rc;
-
-	if (input_limit(req, 20, &limit, reply) != 0)
-		return 422;
-	rows = db_query(request_reader(req), Q_SESSIONS_RECENT, "i", limit);
-	rc = reply_rows(reply, &rows, NULL);
-	return rc == OK ? 200 : reply_failure(reply, rc, "");
 }

@@ -10,6 +10,7 @@
 #include "runner/advance.h"
 #include "runner/app.h"
 #include "runner/beat.h"
+#include "runner/search.h"
 #include "sql/tx.h"
 
 enum {
@@ -33,6 +34,7 @@ struct runner {
 	struct beat beat;
 	int64_t renew_at, orphans_at, check_at;
 	int64_t expire_at, claim_at;	/* not before: it failed just now */
+	struct search search;
 	bool draining;
 };
 
@@ -78,6 +80,7 @@ runner_open(struct runner **out, struct db *db, const char *owner,
 	runner->db = db;
 	runner->world = world;
 	snprintf(runner->owner, sizeof(runner->owner), "%s", owner);
+	runner->search.at_ms = world->now_ms(world->arg) + SEARCH_MS;
 	while (tx_loop(&tx))
 		taken = tx_run(&tx, Q_SESSION_TAKEOVER, "sl", owner, now_ms);
 	rc = tx.rc != OK ? tx.rc : beat_start(&runner->beat, db,
@@ -455,6 +458,7 @@ runner_tick(struct runner *runner)
 	int rc;
 
 	cancel_unwanted(runner, now_ms);
+	search_fill(&runner->search, runner->db, now_ms);
 	/* A beat alone is no work, so that a quiet runner rests. */
 	if (runner->done == NULL && next_due(runner) > now_ms &&
 	    !beat_is_due(&runner->beat, now_ms))

@@ -5,7 +5,8 @@
 #   -v mode=text   the query texts:   const struct query_text query_text[]
 #   -v mode=whole  each file whole:   const char sql_<name>[], from its base name
 # A query starts with "-- name: x"; "-- scan: why" marks a full table scan that
-# is wanted.
+# is wanted. What several queries of a file share stands before them, after
+# "-- part: x", and comes in at a line "-- paste: x".
 
 function quote(line) {
 	gsub(/\\/, "\\\\", line)
@@ -59,8 +60,18 @@ mode == "whole" {
 	next
 }
 
+/^-- part: / {
+	flush_query()
+	part = $3
+	parts[part] = ""
+	next
+}
+
+/^-- paste: / { body = body parts[$3]; next }
+
 /^-- scan: / { scan = 1; next }
 /^[ \t]*--/ || /^[ \t]*$/ { next }
+name == "" { parts[part] = parts[part] quote($0); next }
 { body = body quote($0) }
 
 END {

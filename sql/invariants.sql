@@ -35,7 +35,22 @@ SELECT s.id, 'status ' || s.status || ' does not fit its open gates'
 FROM session s
 WHERE (s.status = 'awaiting_input') <> EXISTS (
 	SELECT 1 FROM gate g
-	WHERE g.session_id = s.id AND g.decision IS NULL);
+	WHERE g.session_id = s.id AND g.decision IS NULL)
+UNION ALL
+SELECT s.id, 'waits since another time than its move'
+FROM session s
+JOIN move m ON m.id = s.move_id
+WHERE s.waiting_since IS NOT CASE s.status
+	WHEN 'awaiting_input' THEN m.at END
+UNION ALL
+SELECT s.id, 'is listed under app ' || coalesce(s.app, '') || ', agent '
+	|| coalesce(s.agent, '')
+FROM session s
+JOIN app a ON a.id = s.app_id
+WHERE s.app IS NOT a.name OR s.agent IS NOT (
+	SELECT r.agent FROM agent_run r
+	WHERE r.session_id = s.id
+	ORDER BY r.id DESC LIMIT 1);
 
 -- I3: when the last gate is decided the session goes on, and can be taken.
 CREATE VIEW invariant_i3 (session_id, problem) AS

@@ -130,14 +130,14 @@ add_value(const struct rows *rows, int column, const char *name,
 }
 
 int
-rows_object(const struct rows *rows, struct buf *out)
+rows_object(const struct rows *rows, int first, struct buf *out)
 {
 	int count = sqlite3_column_count(rows->stmt);
 
-	for (int i = 0; i < count; i++) {
+	for (int i = first; i < count; i++) {
 		const char *name = sqlite3_column_name(rows->stmt, i);
 
-		buf_adds(out, i == 0 ? "{\"" : ",\"");
+		buf_adds(out, i == first ? "{\"" : ",\"");
 		buf_adds(out, name);
 		buf_adds(out, "\":");
 		add_value(rows, i, name, out);

@@ -11,6 +11,7 @@ struct app {
 	int64_t id;
 	char prefix[17];
 	char entry[65];
+	char name[65];
 };
 
 struct state {
@@ -47,6 +48,8 @@ find_app(struct tx *tx, const char *name, struct app *app)
 		    rows_str(&rows, 1));
 		snprintf(app->entry, sizeof(app->entry), "%s",
 		    rows_str(&rows, 2));
+		snprintf(app->name, sizeof(app->name), "%s",
+		    rows_str(&rows, 5));
 		if (rows_int(&rows, 4) >= rows_int(&rows, 3))
 			tx_fail(tx, E_LIMIT, "%lld sessions run already",
 			    (long long)rows_int(&rows, 4));
@@ -76,9 +79,9 @@ session_create(struct db *db, const struct session_new *new,
 	while (tx_loop(&tx)) {
 		find_app(&tx, new->app, &app);
 		mint_id(&tx, app.prefix, new->now_ms, ref->id);
-		tx_run(&tx, Q_SESSION_INSERT, "slsssssls", ref->id, app.id,
+		tx_run(&tx, Q_SESSION_INSERT, "slssssslss", ref->id, app.id,
 		    new->query, new->environment, new->submitter, app.entry,
-		    new->extra_fields, new->now_ms, new->origin);
+		    new->extra_fields, new->now_ms, new->origin, app.name);
 	}
 	return finish(&tx, ref);
 }

@@ -144,43 +144,6 @@ FROM session s
 JOIN app a ON a.id = s.app_id
 LEFT JOIN agent_run r ON r.session_id = s.id AND r.ended_at IS NULL;
 
--- One line of a list of sessions, in columns for rows_object. A session
--- waits since the move that made it wait.
-CREATE VIEW session_line AS
-SELECT s.id AS session_id,
-	s.id,
-	a.name AS app,
-	s.status,
-	substr(s.query, 1, 200) AS label,
-	s.environment,
-	s.created_at AS started_at,
-	s.updated_at,
-	CASE WHEN s.status = 'awaiting_input' THEN m.at END AS waiting_since,
-	r.agent AS current_agent,
-	s.deleted_at
-FROM session s
-JOIN app a ON a.id = s.app_id
-LEFT JOIN move m ON m.id = s.move_id
-LEFT JOIN agent_run r ON r.session_id = s.id AND r.ended_at IS NULL;
-
--- The same as JSON.
-CREATE VIEW session_summary (id, body) AS
-SELECT id, json_object(
-	'session_id', session_id,
-	'id', id,
-	'app', app,
-	'status', status,
-	'label', label,
-	'environment', environment,
-	'started_at', replace(datetime(started_at / 1000, 'unixepoch'),
-		' ', 'T') || 'Z',
-	'updated_at', replace(datetime(updated_at / 1000, 'unixepoch'),
-		' ', 'T') || 'Z',
-	'waiting_since', replace(datetime(waiting_since / 1000, 'unixepoch'),
-		' ', 'T') || 'Z',
-	'current_agent', current_agent)
-FROM session_line;
-
 -- What is loaded: the newest version of each application.
 CREATE VIEW app_newest (id, name, config) AS
 SELECT max(id), name, config FROM app GROUP BY name;

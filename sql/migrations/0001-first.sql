@@ -162,10 +162,12 @@ CREATE TABLE session_number (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE session (
-	id TEXT PRIMARY KEY
+	num INTEGER PRIMARY KEY,		-- 1, 2, ... as they are stored
+	id TEXT NOT NULL UNIQUE
 		CHECK (id GLOB '[A-Za-z]*-[0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]-[0-9][0-9][0-9]*'
 			AND id NOT GLOB '*[^A-Za-z0-9_-]*'),
 	app_id INTEGER NOT NULL REFERENCES app (id),
+	app TEXT,				-- its name, for session_app
 	status TEXT NOT NULL DEFAULT 'new',
 	move_id INTEGER NOT NULL DEFAULT 0,	-- the move that set the status
 	query TEXT NOT NULL,
@@ -173,6 +175,8 @@ CREATE TABLE session (
 	submitter TEXT NOT NULL CHECK (json_valid(submitter)),
 	origin TEXT				-- of the request; see vote
 		CHECK (origin IS NULL OR json_valid(origin)),
+	submitter_id TEXT GENERATED ALWAYS AS (submitter ->> '$.id') STORED,
+	agent TEXT,				-- who has, or had, the last turn
 	node TEXT NOT NULL,			-- next agent, __end__, __escalate__
 	attempt INTEGER NOT NULL DEFAULT 0,	-- retries so far
 	dispatch_depth INTEGER NOT NULL DEFAULT 0,
@@ -190,22 +194,52 @@ CREATE TABLE session (
 	extra_fields TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(extra_fields)),
 	created_at INTEGER NOT NULL,
 	updated_at INTEGER NOT NULL,
+	waiting_since INTEGER,			-- NULL: it does not wait
 	deleted_at INTEGER,
 	deleted_by TEXT,
 	deleted_origin TEXT
 		CHECK (deleted_origin IS NULL OR json_valid(deleted_origin)),
-	CHECK ((ready_at IS NOT NULL) = (status IN ('new', 'in_progress')))
+	CHECK ((ready_at IS NOT NULL) = (status IN ('new', 'in_progress'))),
+	CHECK ((waiting_since IS NOT NULL) = (status = 'awaiting_input'))
 ) STRICT;
 
 CREATE INDEX session_ready ON session (ready_at) WHERE ready_at IS NOT NULL;
-CREATE INDEX session_status ON session (status, created_at, id);
-CREATE INDEX session_unfinished ON session (created_at, id)
-	WHERE status IN ('new', 'in_progress', 'awaiting_input');
-CREATE INDEX session_recent ON session (created_at, id)
-	WHERE deleted_at IS NULL AND status <> 'duplicate';
 CREATE INDEX session_owner ON session (owner) WHERE owner IS NOT NULL;
-CREATE INDEX session_parent ON session (parent_session_id)
+
+-- What lists walk along, each in the order of creation (num comes by itself
+-- at the end of each); sql/queries/list.sql. What is not finished cannot be
+-- deleted.
+CREATE INDEX session_created ON session (created_at)
+	WHERE deleted_at IS NULL;
+CREATE INDEX session_unfinished ON session (created_at)
+	WHERE status IN ('new', 'in_progress', 'awaiting_input');
+CREATE INDEX session_status ON session (status, created_at)
+	WHERE deleted_at IS NULL;
+CREATE INDEX session_app ON session (app, created_at)
+	WHERE deleted_at IS NULL;
+CREATE INDEX session_environment ON session (environment, created_at)
+	WHERE deleted_at IS NULL;
+CREATE INDEX session_submitter ON session (submitter_id, created_at)
+	WHERE deleted_at IS NULL;
+CREATE INDEX session_agent ON session (agent, created_at)
+	WHERE agent IS NOT NULL AND deleted_at IS NULL;
+CREATE INDEX session_parent ON session (parent_session_id, created_at)
 	WHERE parent_session_id IS NOT NULL;
+CREATE INDEX session_waiting ON session (waiting_since)
+	WHERE waiting_since IS NOT NULL;
+
+-- The words of the queries. The runner adds many at a time, since one by one
+-- each would cost its start a commit of FTS5's own; search says how far it is.
+CREATE VIRTUAL TABLE session_text USING fts5 (query,
+	content = 'session', content_rowid = 'num',
+	tokenize = 'unicode61 remove_diacritics 2');
+
+CREATE TABLE search (
+	one INTEGER PRIMARY KEY CHECK (one = 1),
+	upto INTEGER NOT NULL			-- the last num in session_text
+) STRICT;
+
+INSERT INTO search VALUES (1, 0);
 
 -- One status transition; inserting it is the only way to change a status.
 CREATE TABLE move (

@@ -5,36 +5,18 @@
 -- name: session_get
 SELECT body FROM session_object WHERE id = ?1;
 
--- Left alone, SQLite would sort all that are unfinished.
--- name: sessions_unfinished
-SELECT l.session_id, l.id, l.app, l.status, l.label, l.environment,
-	l.started_at, l.updated_at, l.waiting_since, l.current_agent
-FROM session s INDEXED BY session_unfinished
-CROSS JOIN session_line l ON l.id = s.id
-WHERE s.status IN ('new', 'in_progress', 'awaiting_input')
-	AND (?2 IS NULL OR l.app = ?2)
-ORDER BY s.created_at DESC, s.id DESC
-LIMIT ?1;
-
--- name: sessions_of_status
-SELECT session_id, id, app, status, label, environment, started_at,
-	updated_at, waiting_since, current_agent
-FROM session_line
-WHERE status = ?3 AND deleted_at IS NULL AND (?2 IS NULL OR app = ?2)
-ORDER BY started_at DESC, id DESC
-LIMIT ?1;
-
 -- name: sessions_recent
-SELECT body
-FROM session_object
+SELECT (SELECT body FROM session_object o WHERE o.id = s.id)
+FROM session s INDEXED BY session_created
 WHERE deleted_at IS NULL AND status <> 'duplicate'
-ORDER BY created_at DESC, id DESC
+ORDER BY created_at DESC, num DESC
 LIMIT ?1;
 
 -- name: filters_known
 -- scan: a handful of rows
 SELECT ?1 IS NULL OR EXISTS (SELECT 1 FROM app WHERE name = ?1),
-	?2 IS NULL OR EXISTS (SELECT 1 FROM status WHERE name = ?2);
+	?2 IN ('unfinished', 'any') OR EXISTS (
+		SELECT 1 FROM status WHERE name = ?2);
 
 -- What a client sent, with what it left out; no other digit changes. ?3: who
 -- it is, where that is known; what it says then is only kept.

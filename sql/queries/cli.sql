@@ -3,30 +3,6 @@
 -- What the command line lists and shows: the columns of its tables, and last
 -- the same as JSON.
 
--- name: cli_sessions_unfinished
-SELECT id, status, environment, created_at, substr(query, 1, 200),
-	(SELECT body FROM session_summary v WHERE v.id = s.id)
-FROM session s INDEXED BY session_unfinished
-WHERE status IN ('new', 'in_progress', 'awaiting_input')
-ORDER BY created_at DESC, id DESC
-LIMIT ?1;
-
--- name: cli_sessions_all
-SELECT id, status, environment, created_at, substr(query, 1, 200),
-	(SELECT body FROM session_summary v WHERE v.id = s.id)
-FROM session s
-WHERE deleted_at IS NULL AND status <> 'duplicate'
-ORDER BY created_at DESC, id DESC
-LIMIT ?1;
-
--- name: cli_sessions_status
-SELECT id, status, environment, created_at, substr(query, 1, 200),
-	(SELECT body FROM session_summary v WHERE v.id = s.id)
-FROM session s
-WHERE status = ?2 AND deleted_at IS NULL
-ORDER BY created_at DESC, id DESC
-LIMIT ?1;
-
 -- name: cli_status_known
 -- scan: a handful of rows
 SELECT count(*)
@@ -37,7 +13,6 @@ WHERE name = ?1;
 SELECT s.status, s.environment, s.query, s.submitter ->> 'id', a.name,
 	a.version, s.created_at, s.updated_at, s.input_tokens,
 	s.output_tokens, s.findings, s.extra_fields,
-	(SELECT body FROM session_summary v WHERE v.id = s.id),
 	(SELECT body FROM session_object v WHERE v.id = s.id)
 FROM session s
 JOIN app a ON a.id = s.app_id

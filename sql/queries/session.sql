@@ -9,7 +9,8 @@ SELECT count(*), group_concat(name) FROM app_running;
 
 -- name: app_current
 -- scan: a handful of rows
-SELECT a.id, a.session_prefix, a.entry_agent, a.session_cap, r.sessions
+SELECT a.id, a.session_prefix, a.entry_agent, a.session_cap, r.sessions,
+	a.name
 FROM app a
 JOIN app_running r ON r.name = a.name
 WHERE ?1 IS NULL OR a.name = ?1
@@ -23,9 +24,9 @@ ON CONFLICT (prefix, day) DO UPDATE SET last = last + 1
 RETURNING printf('%s-%s-%03d', prefix, day, last);
 
 -- name: session_insert
-INSERT INTO session (id, app_id, query, environment, submitter, node,
+INSERT INTO session (id, app_id, app, query, environment, submitter, node,
 	extra_fields, ready_at, created_at, updated_at, origin)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?8, ?9);
+VALUES (?1, ?2, ?10, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?8, ?9);
 
 -- name: session_state
 SELECT status, version, deleted_at,

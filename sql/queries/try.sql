@@ -6,8 +6,8 @@
 SELECT s.status, s.status IN ('new', 'in_progress', 'awaiting_input'),
 	s.extra_fields ->> '$.failure', s.input_tokens, s.output_tokens,
 	(SELECT count(*) FROM tool_call WHERE session_id = s.id),
-	(SELECT count(*) FROM message
-		WHERE session_id = s.id AND role = 'assistant')
+	(SELECT count(*) FROM agent_run r JOIN message m ON m.run_id = r.id
+		WHERE r.session_id = s.id AND m.role = 'assistant')
 FROM session s
 WHERE s.id = ?1;
 

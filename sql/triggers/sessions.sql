@@ -9,9 +9,19 @@ BEGIN
 			OR NEW.version <> 1 OR NEW.owner IS NOT NULL
 			OR NEW.deleted_at IS NOT NULL
 		THEN RAISE(ABORT, 'invalid: a session starts as new')
-	WHEN NOT EXISTS (SELECT 1 FROM app WHERE id = NEW.app_id)
+	WHEN NOT EXISTS (SELECT 1 FROM app WHERE id = NEW.app_id
+			AND name = coalesce(NEW.app, name))
 		THEN RAISE(ABORT, 'unknown: no such application')
 	END;
+END;
+
+-- Lists ask by the name; who did not give it need not.
+CREATE TRIGGER session_named AFTER INSERT ON session
+WHEN NEW.app IS NULL
+BEGIN
+	UPDATE session
+	SET app = (SELECT name FROM app WHERE id = NEW.app_id)
+	WHERE num = NEW.num;
 END;
 
 CREATE TRIGGER session_created AFTER INSERT ON session
@@ -51,6 +61,28 @@ BEFORE UPDATE OF id, app_id, query, environment, submitter, origin, created_at
 ON session
 BEGIN
 	SELECT RAISE(ABORT, 'conflict: how a session began never changes');
+END;
+
+CREATE TRIGGER session_app_fixed BEFORE UPDATE OF app ON session
+BEGIN
+	SELECT RAISE(ABORT, 'conflict: how a session began never changes')
+	WHERE OLD.app IS NOT NULL OR NEW.app IS NOT (
+		SELECT name FROM app WHERE id = OLD.app_id);
+END;
+
+-- What lists sort and ask by follows from other rows.
+CREATE TRIGGER session_waits BEFORE UPDATE OF waiting_since ON session
+WHEN NEW.waiting_since IS NOT OLD.waiting_since AND NEW.move_id = OLD.move_id
+BEGIN
+	SELECT RAISE(ABORT, 'conflict: a session waits since its move');
+END;
+
+CREATE TRIGGER session_worker BEFORE UPDATE OF agent ON session
+BEGIN
+	SELECT RAISE(ABORT, 'conflict: the agent has no turn')
+	WHERE NEW.agent IS NOT (
+		SELECT agent FROM agent_run
+		WHERE session_id = NEW.id AND ended_at IS NULL);
 END;
 
 -- A row has one more name than its columns tell; UPDATE OR REPLACE of it
@@ -166,6 +198,8 @@ BEGIN
 		move_id = NEW.id,
 		version = version + 1,
 		updated_at = NEW.at,
+		waiting_since = CASE NEW.to_status
+			WHEN 'awaiting_input' THEN NEW.at END,
 		-- A claim keeps its lease; who comes back is ready at once.
 		ready_at = CASE
 			WHEN NEW.to_status NOT IN ('new', 'in_progress') THEN NULL

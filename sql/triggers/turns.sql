@@ -24,6 +24,14 @@ BEGIN
 			NEW.started_at);
 END;
 
+-- Lists ask whose turn it is.
+CREATE TRIGGER agent_run_worker AFTER INSERT ON agent_run
+BEGIN
+	UPDATE session
+	SET agent = NEW.agent
+	WHERE id = NEW.session_id AND agent IS NOT NEW.agent;
+END;
+
 CREATE TRIGGER agent_run_fixed BEFORE UPDATE ON agent_run
 WHEN OLD.ended_at IS NOT NULL OR NEW.id <> OLD.id
 	OR NEW.session_id <> OLD.session_id OR NEW.agent <> OLD.agent

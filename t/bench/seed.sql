@@ -17,10 +17,12 @@ SELECT n, printf('BEN-20250101-%07d', n) AS id, n % every = 0 AS waits,
 	1735689600000 + n * 10 AS at
 FROM number, seed;
 
-INSERT INTO session (id, app_id, status, move_id, query, environment,
-	submitter, node, ready_at, epoch, version, input_tokens, output_tokens,
-	findings, extra_fields, created_at, updated_at)
-SELECT id, 1, iif(waits, 'awaiting_input', 'done'), 2 * n,
+INSERT INTO session (id, app_id, app, agent, waiting_since, status, move_id,
+	query, environment, submitter, node, ready_at, epoch, version,
+	input_tokens, output_tokens, findings, extra_fields, created_at,
+	updated_at)
+SELECT id, 1, (SELECT name FROM app), 'worker', iif(waits, at + 3, NULL),
+	iif(waits, 'awaiting_input', 'done'), 2 * n,
 	'the latency of service ' || (n % 1000) || ' is up since the last '
 		|| 'deploy, please look at it and take the deploy back if '
 		|| 'nothing else helps',
@@ -84,6 +86,9 @@ SELECT n / every, id, 'tool', 'high_risk', 'worker asks: change payments in eu-w
 	n, digest, at + 3
 FROM life, seed
 WHERE waits;
+
+INSERT INTO session_text (session_text) VALUES ('rebuild');
+UPDATE search SET upto = (SELECT max(num) FROM session);
 
 -- The audit log, in the order of the sessions.
 CREATE TEMP TABLE step (kind, move, waits);

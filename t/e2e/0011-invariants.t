@@ -162,6 +162,12 @@ refuse I2 nptcg "UPDATE OR REPLACE gate SET rowid = 2" "terms of a gate"
 shows I2 npt "$(drop gate_opened)$(question)" "does not fit its open gates"
 shows I2 np "$(drop move_check)$(move in_progress awaiting_input)" \
 	"does not fit its open gates"
+shows I2 nptcg "$(drop session_waits)UPDATE session SET waiting_since = 5" \
+	"waits since another time than its move"
+shows I2 npt "$(drop session_worker)UPDATE session SET agent = 'other'" \
+	"is listed under app test, agent other"
+shows I2 n "$(drop session_app_fixed)UPDATE session SET app = 'other'" \
+	"is listed under app other, agent "
 
 # I3: the last decision sets the session going
 refuse I3 nptcga "UPDATE session SET ready_at = NULL" "CHECK constraint"
@@ -213,7 +219,8 @@ refuse I5 nptcg "UPDATE gate SET decision = 'cancelled', decided_at = 1,
 	decided_by = 'eve'" "only the end of the session cancels"
 refuse I5 nptc "UPDATE tool_call SET status = 'cancelled', ended_at = 5" \
 	"only the end of the session cancels"
-shows I5 nptcg "$(drop session_status)$i_status 'stopped'" \
+shows I5 nptcg "$(drop session_status session_waits)$i_status 'stopped',
+	waiting_since = NULL" \
 	"finished with call 0 pending_approval"
 shows I5 npt "$(drop session_status)$i_status 'done', ready_at = NULL" \
 	"finished with a turn of first"

@@ -46,7 +46,7 @@ ok(answer.body["extra_fields"]["query"] == json.loads(padded(MIB))["query"],
 is_(len(answer.body["label"]), 200, "its label is short")
 refused(gh.ask("GET", "sessions?x=" + "x" * 66000), 414, "http_error",
         "a request line of 66 KB")
-is_(gh.ask("GET", "sessions?x=" + "x" * 24000).status, 200,
+is_(gh.ask("GET", "tools?x=" + "x" * 24000).status, 200,
     "one of 24 KB is taken")
 refused(gh.ask("GET", "sessions", **{"X-Long": "x" * 66000}), 431,
         "http_error", "a header of 66 KB")
@@ -94,7 +94,7 @@ for kind, status in (
     is_(answer.status, status, f"JSON that calls itself '{kind}'")
 is_(gh.post("sessions", '{%s,"reporter_id":"x","more":[1]}' % ASKED).status,
     201, "unknown fields are ignored")
-is_(gh.ask("GET", "sessions?unknown=1&x").status, 200,
+is_(gh.ask("GET", "tools?unknown=1&x").status, 200,
     "and unknown parameters")
 is_(gh.ask("GET", "sessions", "not looked at").status, 200,
     "a body that nobody asked for")

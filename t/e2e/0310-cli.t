@@ -348,7 +348,7 @@ ends 4 "an answer that comes too late"
 run stop SES-20250101-001
 is "$status $out" '0 SES-20250101-001 is stopped' "stop"
 run stop SES-20250101-001 --json
-is "$(json '[.session_id, .status]')" '["SES-20250101-001","stopped"]' \
+is "$(json '[.id, .status]')" '["SES-20250101-001","stopped"]' \
 	"again, as JSON"
 is "$(sql "SELECT actor FROM move WHERE to_status = 'stopped' AND
 	session_id = 'SES-20250101-001'")" "$(id -un)" "by whom"

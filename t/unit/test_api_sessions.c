@@ -290,9 +290,6 @@ test_list(void **state)
 	api_is(a, "$[2].started_at", "1970-01-01T00:00:00Z");
 	api_is(a, "$[2].current_agent", "first");
 	api_is(a, "$[3]", NULL);
-	fixture_is(a->fixture, "SELECT json_group_array(json(body)) FROM ("
-	    "SELECT body FROM session_summary s JOIN session USING (id)"
-	    " ORDER BY created_at DESC, id DESC)", buf_str(&a->reply.body));
 	assert_int_equal(api_get(a, SESSIONS "?limit=1"), 200);
 	api_is(a, "$[0].label", "third");
 	api_is(a, "$[1]", NULL);
@@ -349,9 +346,13 @@ test_limits(void **state)
 			if (api_get(a, path) != 422)
 				fail_msg("%s was taken", path);
 		}
-		snprintf(path, sizeof(path), "%s?limit=500&x=1", paths[i]);
+		snprintf(path, sizeof(path), "%s?limit=500", paths[i]);
 		assert_int_equal(api_get(a, path), 200);
 		api_answers(a, "[]");
+		snprintf(path, sizeof(path), "%s?limit=500&x=1", paths[i]);
+		assert_int_equal(api_get(a, path), 422);
+		api_refused(a, "unprocessable_entity", "x: no such parameter",
+		    "{\"x\":\"no such parameter\"}");
 	}
 }
 

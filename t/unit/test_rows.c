@@ -42,7 +42,7 @@ test_object(void **state)
 		r.stmt = stmt;
 		buf_reset(&out);
 		while (rows_next(&r))
-			assert_int_equal(rows_object(&r, &out), OK);
+			assert_int_equal(rows_object(&r, 0, &out), OK);
 		assert_int_equal(rows_end(&r), OK);
 		assert_string_equal(buf_str(&out), rows[i].objects);
 		sqlite3_finalize(stmt);

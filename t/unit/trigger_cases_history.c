@@ -70,7 +70,10 @@ const struct trigger_case history_cases[] = {
 	    " ts) VALUES (" ID ", 'session.created', '{}', 1)", FALSE_EVENT),
 
 	/* *_new: nothing is replaced */
-	FORBID("n", NULL, "REPLACE INTO session SELECT * FROM session",
+	FORBID("n", NULL, "REPLACE INTO session (id, app_id, query,"
+	    " environment, submitter, node, ready_at, created_at, updated_at)"
+	    " SELECT id, app_id, query, environment, submitter, node, 1, 1, 1"
+	    " FROM session",
 	    "conflict: the session exists"),
 	{ "n", NULL, "INSERT OR REPLACE INTO session (rowid, id, app_id,"
 	    " query, environment, submitter, node, ready_at, created_at,"

@@ -51,6 +51,23 @@ const struct trigger_case session_cases[] = {
 
 	GIVES("n", NULL, SESSION(2), RUNNING, "2"),
 
+	/* session_named, session_app_fixed */
+	FORBID("", NULL, BIRTH(", ready_at, app", ", 1, 'other'"),
+	    "unknown: no such application"),
+	GIVES("n", NULL, "SELECT 1", "SELECT app FROM session", "test"),
+	FORBID("n", NULL, SET("app = 'other'"), BEGAN),
+	FORBID("n", NULL, SET("app = NULL"), BEGAN),
+
+	/* session_waits, session_worker, and what sets them */
+	GIVES("nptcg", NULL, "SELECT 1",
+	    "SELECT waiting_since || agent FROM session", "20first"),
+	GIVES("nptcga", NULL, "SELECT 1",
+	    "SELECT waiting_since IS NULL FROM session", "1"),
+	FORBID("nptcg", NULL, SET("waiting_since = 5"),
+	    "conflict: a session waits since its move"),
+	FORBID("nptcg", NULL, SET("agent = 'second'"),
+	    "conflict: the agent has no turn"),
+
 	/* session_status */
 	FORBID("n", NULL, SET("status = 'in_progress'"), BY_MOVE),
 	FORBID("np", NULL, SET("status = 'done', ready_at = NULL"), BY_MOVE),

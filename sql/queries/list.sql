@@ -1,0 +1,195 @@
+-- SPDX-License-Identifier: Apache-2.0
+--
+-- Lists. A walk goes along one index, in the order of the list: number, key,
+-- does the row fit all that was asked for, and then its line. So its caller
+-- can stop after so many rows, and knows where: sql/walk.h.
+
+-- Parameters of every walk along sessions:
+--	1 app  2 status, 'unfinished' or 'any'  3 environment  4 submitter
+--	5 agent  6 parent  7 created from  8 created before
+--	9 waiting since this or longer, or the largest integer  10, 11 the last row seen: key and num
+
+-- part: session_line
+	, (?1 IS NULL OR s.app = ?1)
+	AND (?2 = 'any' OR s.status = ?2 OR (?2 = 'unfinished'
+		AND s.status IN ('new', 'in_progress', 'awaiting_input')))
+	AND (?3 IS NULL OR s.environment = ?3)
+	AND (?4 IS NULL OR s.submitter_id = ?4)
+	AND (?5 IS NULL OR s.agent = ?5)
+	AND (?6 IS NULL OR s.parent_session_id = ?6)
+	AND s.created_at >= ?7 AND s.created_at < ?8
+	AND (?9 = 9223372036854775807 OR s.waiting_since <= ?9),
+	s.id AS session_id, s.id, s.app, s.status,
+	substr(s.query, 1, 200) AS label, s.environment,
+	s.created_at AS started_at, s.updated_at, s.waiting_since,
+	CASE WHEN s.status IN ('in_progress', 'awaiting_input')
+		THEN s.agent END AS current_agent,
+	s.submitter_id AS submitter, s.agent, s.parent_session_id
+
+-- part: newest_first
+	AND (s.created_at, s.num) < (?10, ?11) AND s.created_at >= ?7
+ORDER BY s.created_at DESC, s.num DESC;
+
+-- part: oldest_first
+	AND (s.created_at, s.num) > (?10, ?11) AND s.created_at < ?8
+ORDER BY s.created_at, s.num;
+
+-- name: walk_parent
+SELECT s.num, s.created_at
+-- paste: session_line
+FROM session s INDEXED BY session_parent
+WHERE s.parent_session_id = ?6 AND s.deleted_at IS NULL
+-- paste: newest_first
+
+-- name: walk_submitter
+SELECT s.num, s.created_at
+-- paste: session_line
+FROM session s INDEXED BY session_submitter
+WHERE s.submitter_id = ?4 AND s.deleted_at IS NULL
+-- paste: newest_first
+
+-- name: walk_agent
+SELECT s.num, s.created_at
+-- paste: session_line
+FROM session s INDEXED BY session_agent
+WHERE s.agent = ?5 AND s.deleted_at IS NULL
+-- paste: newest_first
+
+-- name: walk_status
+SELECT s.num, s.created_at
+-- paste: session_line
+FROM session s INDEXED BY session_status
+WHERE s.status = ?2 AND s.deleted_at IS NULL
+-- paste: newest_first
+
+-- name: walk_environment
+SELECT s.num, s.created_at
+-- paste: session_line
+FROM session s INDEXED BY session_environment
+WHERE s.environment = ?3 AND s.deleted_at IS NULL
+-- paste: newest_first
+
+-- name: walk_app
+SELECT s.num, s.created_at
+-- paste: session_line
+FROM session s INDEXED BY session_app
+WHERE s.app = ?1 AND s.deleted_at IS NULL
+-- paste: newest_first
+
+-- name: walk_unfinished
+SELECT s.num, s.created_at
+-- paste: session_line
+FROM session s INDEXED BY session_unfinished
+WHERE s.status IN ('new', 'in_progress', 'awaiting_input')
+-- paste: newest_first
+
+-- name: walk_created
+SELECT s.num, s.created_at
+-- paste: session_line
+FROM session s INDEXED BY session_created
+WHERE s.deleted_at IS NULL
+-- paste: newest_first
+
+-- name: walk_parent_up
+SELECT s.num, s.created_at
+-- paste: session_line
+FROM session s INDEXED BY session_parent
+WHERE s.parent_session_id = ?6 AND s.deleted_at IS NULL
+-- paste: oldest_first
+
+-- name: walk_submitter_up
+SELECT s.num, s.created_at
+-- paste: session_line
+FROM session s INDEXED BY session_submitter
+WHERE s.submitter_id = ?4 AND s.deleted_at IS NULL
+-- paste: oldest_first
+
+-- name: walk_agent_up
+SELECT s.num, s.created_at
+-- paste: session_line
+FROM session s INDEXED BY session_agent
+WHERE s.agent = ?5 AND s.deleted_at IS NULL
+-- paste: oldest_first
+
+-- name: walk_status_up
+SELECT s.num, s.created_at
+-- paste: session_line
+FROM session s INDEXED BY session_status
+WHERE s.status = ?2 AND s.deleted_at IS NULL
+-- paste: oldest_first
+
+-- name: walk_environment_up
+SELECT s.num, s.created_at
+-- paste: session_line
+FROM session s INDEXED BY session_environment
+WHERE s.environment = ?3 AND s.deleted_at IS NULL
+-- paste: oldest_first
+
+-- name: walk_app_up
+SELECT s.num, s.created_at
+-- paste: session_line
+FROM session s INDEXED BY session_app
+WHERE s.app = ?1 AND s.deleted_at IS NULL
+-- paste: oldest_first
+
+-- name: walk_unfinished_up
+SELECT s.num, s.created_at
+-- paste: session_line
+FROM session s INDEXED BY session_unfinished
+WHERE s.status IN ('new', 'in_progress', 'awaiting_input')
+-- paste: oldest_first
+
+-- name: walk_created_up
+SELECT s.num, s.created_at
+-- paste: session_line
+FROM session s INDEXED BY session_created
+WHERE s.deleted_at IS NULL
+-- paste: oldest_first
+
+-- Who waits longest comes first.
+-- name: walk_waiting
+SELECT s.num, s.waiting_since
+-- paste: session_line
+FROM session s INDEXED BY session_waiting
+WHERE (s.waiting_since, s.num) > (?10, ?11)
+	AND s.waiting_since <= ?9
+ORDER BY s.waiting_since, s.num;
+
+-- Words, ?12, are found in the order in which sessions were stored.
+-- name: walk_words
+SELECT s.num, 0
+-- paste: session_line
+FROM session_text t
+CROSS JOIN session s ON s.num = t.rowid
+WHERE t.session_text MATCH ?12 AND t.rowid < ?11
+	AND s.deleted_at IS NULL
+ORDER BY t.rowid DESC;
+
+-- name: walk_words_up
+SELECT s.num, 0
+-- paste: session_line
+FROM session_text t
+CROSS JOIN session s ON s.num = t.rowid
+WHERE t.session_text MATCH ?12 AND t.rowid > ?11
+	AND s.deleted_at IS NULL
+ORDER BY t.rowid;
+
+-- The runner's: words of sessions that search has not come to yet.
+-- name: search_fill
+INSERT INTO session_text (rowid, query)
+SELECT num, query
+FROM session
+WHERE num > (SELECT upto FROM search WHERE one = 1)
+ORDER BY num
+LIMIT ?1;
+
+-- name: search_filled
+UPDATE search
+SET upto = (SELECT max(num) FROM (
+	SELECT num FROM session WHERE num > upto ORDER BY num LIMIT ?1))
+WHERE one = 1;
+
+-- name: search_behind
+SELECT (SELECT max(num) FROM session) > upto
+FROM search
+WHERE one = 1;
