@@ -13,6 +13,7 @@ enum {
 	CONCURRENCY = 8, CONCURRENCY_MAX = 1000,
 	MEMORY_MB = 4096, MEMORY_MIN_MB = 64, MEMORY_MAX_MB = 64 * 1024,
 	OUTPUT_KB = 1024, OUTPUT_MAX_KB = 16 * 1024,
+	WORDS_MAX = 64, VALUES_MAX = 128,	/* runner/server_spec.h */
 };
 
 static const char letters[] = "A-Za-z0-9_";
@@ -119,6 +120,18 @@ check_url(struct app *app, const struct conf *server)
 }
 
 static void
+check_count(struct app *app, const struct conf *parent, int max)
+{
+	const struct conf *node = conf_first(parent);
+	int count = 0;
+
+	for (; node != NULL; node = node->next)
+		count++;
+	if (count > max)
+		conf_error(parent, &app->errors, "has more than %d", max);
+}
+
+static void
 check_command(struct app *app, const struct conf *server)
 {
 	const struct conf *command = conf_get(server, "command");
@@ -126,6 +139,7 @@ check_command(struct app *app, const struct conf *server)
 	conf_require(server, "command", &app->errors);
 	if (command == NULL || command->kind != CONF_LIST)
 		return;		/* complained about */
+	check_count(app, command, WORDS_MAX);
 	if (command->first == NULL)
 		conf_error(command, &app->errors, "must name a program");
 	else if (command->first->text != NULL)
@@ -233,6 +247,7 @@ map_json(struct app *app, const struct conf *server, const char *key,
 {
 	const struct conf *map = conf_map(server, key, &app->errors), *node;
 
+	check_count(app, map, VALUES_MAX);
 	for (node = conf_first(map); node != NULL; node = node->next)
 		check(app, node);
 	return map != NULL ? app_json(app, map) : "{}";

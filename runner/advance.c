@@ -24,6 +24,17 @@ apps_close(struct apps *apps)
 	memset(apps, 0, sizeof(*apps));
 }
 
+void
+apps_forget(struct apps *apps, int64_t id)
+{
+	for (int i = 0; i < apps->count; i++)
+		if (apps->list[i]->id == id) {
+			app_close(apps->list[i]);
+			apps->list[i] = apps->list[--apps->count];
+			return;
+		}
+}
+
 static const struct app *
 find_app(struct tx *tx, struct apps *apps, int64_t id)
 {
@@ -77,6 +88,7 @@ describe_tool(struct tx *tx, const struct app *app,
     const struct effect *effect, struct job *job)
 {
 	job->kind = JOB_TOOL;
+	job->app = app_hold(app);
 	job->tool = effect->tool;
 	job->dir = app->dir;
 	job->call_id = effect->call->id;

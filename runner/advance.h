@@ -18,6 +18,9 @@ struct apps {
 
 void apps_close(struct apps *apps);
 
+/* apps_forget: the application's rows have changed; read them again. */
+void apps_forget(struct apps *apps, int64_t id);
+
 /* A session that was just claimed. */
 struct claim {
 	char session_id[SESSION_ID_MAX];

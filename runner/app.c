@@ -139,6 +139,7 @@ app_open(struct app **out, struct db *db, int64_t id)
 	*out = NULL;
 	if (app == NULL)
 		return E_NOMEM;
+	app->holders = 1;
 	app->id = id;
 	rc = read_all(app, db, Q_APP_READ, read_app);
 	if (rc == OK && app->config == NULL)
@@ -157,10 +158,19 @@ app_open(struct app **out, struct db *db, int64_t id)
 	return rc;
 }
 
+struct app *
+app_hold(const struct app *app)
+{
+	struct app *held = (struct app *)app;
+
+	held->holders++;
+	return held;
+}
+
 void
 app_close(struct app *app)
 {
-	if (app == NULL)
+	if (app == NULL || --app->holders > 0)
 		return;
 	for (int i = 0; i < app->agent_count; i++) {
 		free(app->agents[i].name);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A loaded application as the runner needs it: read from the rows once, kept,
- * never changed (the rows never change either).
+ * never changed. When its servers tell of other tools it is read anew, and
+ * the old one stays as long as somebody holds it.
  */
 #ifndef RUNNER_APP_H
 #define RUNNER_APP_H
@@ -39,6 +40,7 @@ struct tool {
 };
 
 struct app {
+	int holders;			/* private */
 	int64_t id;
 	char *dir;
 	char *default_status;	/* when no terminal tool decides */
@@ -58,6 +60,9 @@ struct app {
 
 /* app_open reads an application; E_NOTFOUND, E_INVALID, E_NOMEM, as db.h. */
 int app_open(struct app **app, struct db *db, int64_t id);
+
+/* app_hold: one app_close more is needed until it is gone. */
+struct app *app_hold(const struct app *app);
 
 /* app_close accepts NULL. */
 void app_close(struct app *app);

@@ -2,7 +2,8 @@
 /*
  * gatehouse-runner: one libuv loop around runner_tick.
  *
- * Exit codes: 0 asked to end; 1 cannot run; 2 wrong usage.
+ * Exit codes: 0 asked to end; 1 cannot run; 2 wrong usage. With
+ * --check-servers 0: all is well; 1: something is not; 2: cannot check.
  */
 #include <config.h>
 
@@ -21,6 +22,7 @@
 
 #include "lib/err.h"
 #include "lib/log.h"
+#include "runner/probe.h"
 #include "runner/progress.h"
 #include "runner/runner.h"
 #include "runner/world_uv.h"
@@ -29,6 +31,7 @@
 
 enum {
 	DRAIN_MS = 3000,	/* for running tools, when asked to end */
+	END_MS = 4000,		/* for servers of tools, then */
 	IDLE_MS = 5000,		/* without work, before the log is truncated */
 };
 
@@ -249,6 +252,7 @@ start(struct daemon *daemon, const char *path, const char *name)
 		.db = daemon->db,
 		.box = { .store = daemon->data_dir, .data =
 		    daemon->tools_dir },
+		.name = name,
 		.progress = daemon->progress,
 		.wake = tick_soon,
 		.wake_arg = daemon,
@@ -267,6 +271,30 @@ close_handle(uv_handle_t *handle, void *arg)
 	(void)arg;
 	if (!uv_is_closing(handle))
 		uv_close(handle, NULL);
+}
+
+static void
+on_given_up(uv_timer_t *timer)
+{
+	log_warn("ended_with_servers", NULL);
+	uv_stop(timer->loop);
+}
+
+/* Servers of tools end by themselves if the loop turns; for END_MS it does. */
+static void
+let_end(struct daemon *daemon)
+{
+	world_uv_end(&daemon->world);
+	progress_close(daemon->progress);
+	daemon->progress = NULL;
+	uv_timer_stop(&daemon->tick);
+	uv_signal_stop(&daemon->term);
+	uv_signal_stop(&daemon->interrupt);
+	if (daemon->hint.loop != NULL)
+		uv_poll_stop(&daemon->hint);
+	uv_timer_start(&daemon->drain, on_given_up, END_MS, 0);
+	uv_unref((uv_handle_t *)&daemon->drain);
+	uv_run(&daemon->loop, UV_RUN_DEFAULT);
 }
 
 static void
@@ -290,6 +318,7 @@ run(const char *path, const char *name)
 		    PACKAGE_VERSION, name, path);
 		tick_in(&daemon, 0);
 		uv_run(&daemon.loop, UV_RUN_DEFAULT);
+		let_end(&daemon);
 		log_info("ended", NULL);
 	}
 	world_uv_close(&daemon.world);
@@ -300,6 +329,31 @@ run(const char *path, const char *name)
 	return rc == OK ? 0 : 1;
 }
 
+/* Starts nothing but the servers, and looks at what they tell. */
+static int
+check_servers(const char *path, const char *app)
+{
+	struct daemon daemon = { .loop = { 0 } };
+	struct sandbox box = { .store = daemon.data_dir,
+	    .data = daemon.tools_dir };
+	char why[DB_WHY_MAX];
+	int rc = db_open(&daemon.db, path, DB_READ, why);
+
+	signal(SIGPIPE, SIG_IGN);
+	if (rc != OK)
+		fprintf(stderr, "gatehouse-runner: %s\n", why);
+	else if (find_dirs(&daemon, path) == OK)
+		rc = probe_servers(daemon.db, &box, *app != '\0' ? app : NULL,
+		    stdout);
+	else
+		rc = E_IO;
+	if (rc < 0 && daemon.db != NULL)
+		fprintf(stderr, "gatehouse-runner: cannot check: %s\n",
+		    err_text(rc));
+	db_close(daemon.db);
+	return rc < 0 ? 2 : rc > 0;
+}
+
 static void
 usage(FILE *to)
 {
@@ -307,6 +361,9 @@ usage(FILE *to)
 	    "Works on sessions: calls models and tools, opens gates.\n\n"
 	    "  --db FILE    the database (GATEHOUSE_DB; gatehouse.db)\n"
 	    "  --name NAME  tells runners of one database apart (runner)\n"
+	    "  --check-servers[=APP]\n"
+	    "               only starts the servers of tools and prints what\n"
+	    "               they tell, one JSON object in a line; 1: not well\n"
 	    "  --version    prints the version\n"
 	    "  --help       prints this\n", to);
 }
@@ -317,11 +374,13 @@ main(int argc, char **argv)
 	static const struct option options[] = {
 		{ "db", required_argument, NULL, 'd' },
 		{ "name", required_argument, NULL, 'n' },
+		{ "check-servers", optional_argument, NULL, 'c' },
 		{ "version", no_argument, NULL, 'v' },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
-	const char *path = getenv("GATEHOUSE_DB"), *name = "runner";
+	const char *path = getenv("GATEHOUSE_DB"), *name = "runner",
+	    *check = NULL;
 	int option;
 
 	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
@@ -331,6 +390,9 @@ main(int argc, char **argv)
 			break;
 		case 'n':
 			name = optarg;
+			break;
+		case 'c':
+			check = optarg != NULL ? optarg : "";
 			break;
 		case 'v':
 			puts("gatehouse-runner " PACKAGE_VERSION);
@@ -349,6 +411,9 @@ main(int argc, char **argv)
 		usage(stderr);
 		return 2;
 	}
-	log_open("gatehouse-runner", LOG_INFO);
+	log_open("gatehouse-runner", check != NULL ? LOG_ERROR : LOG_INFO);
+	if (check != NULL)
+		return check_servers(path != NULL ? path : "gatehouse.db",
+		    check);
 	return run(path != NULL ? path : "gatehouse.db", name);
 }

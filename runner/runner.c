@@ -36,34 +36,8 @@ struct runner {
 	int64_t expire_at, claim_at;	/* not before: it failed just now */
 	struct search search;
 	bool draining;
+	bool heard;		/* the world has something to write */
 };
-
-static void
-push(struct job **list, struct job *job)
-{
-	job->next = *list;
-	*list = job;
-}
-
-static void
-take_out(struct job **list, struct job *job)
-{
-	while (*list != NULL && *list != job)
-		list = &(*list)->next;
-	if (*list != NULL)
-		*list = job->next;
-}
-
-static void
-free_jobs(struct job **list)
-{
-	struct job *job;
-
-	while ((job = *list) != NULL) {
-		*list = job->next;
-		job_free(job);
-	}
-}
 
 int
 runner_open(struct runner **out, struct db *db, const char *owner,
@@ -100,9 +74,9 @@ runner_close(struct runner *runner)
 {
 	if (runner == NULL)
 		return;
-	free_jobs(&runner->running);
-	free_jobs(&runner->done);
-	free_jobs(&runner->planned);
+	jobs_free(&runner->running);
+	jobs_free(&runner->done);
+	jobs_free(&runner->planned);
 	apps_close(&runner->apps);
 	free(runner);
 }
@@ -120,9 +94,9 @@ runner_jobs(const struct runner *runner)
 void
 runner_done(struct runner *runner, struct job *job)
 {
-	take_out(&runner->running, job);
+	job_take_out(&runner->running, job);
 	runner->running_count--;
-	push(&runner->done, job);
+	job_push(&runner->done, job);
 }
 
 /*
@@ -183,7 +157,7 @@ write_outcome(struct runner *runner, struct job *job, int64_t now_ms)
 	}
 	job->written = tx.rc == OK || is_refusal(tx.rc);
 	if (tx.rc == OK && next != NULL) {
-		push(&runner->planned, next);
+		job_push(&runner->planned, next);
 		return;
 	}
 	job_free(next);
@@ -255,7 +229,7 @@ start_session(struct runner *runner, const struct claim *claim, int64_t now_ms)
 		next = advance_claim(&tx, &runner->apps, claim, now_ms);
 	}
 	if (tx.rc == OK && next != NULL) {
-		push(&runner->planned, next);
+		job_push(&runner->planned, next);
 		return;
 	}
 	job_free(next);
@@ -358,7 +332,7 @@ perform_planned(struct runner *runner)
 
 	while ((job = runner->planned) != NULL) {
 		runner->planned = job->next;
-		push(&runner->running, job);
+		job_push(&runner->running, job);
 		runner->running_count++;
 		runner->world->perform(runner->world->arg, job);
 	}
@@ -427,6 +401,8 @@ write_all(struct runner *runner, int64_t now_ms)
 		write_outcome(runner, job, now_ms);
 	if (beat_is_due(&runner->beat, now_ms))
 		beat_again(&runner->beat, now_ms);
+	if (runner->heard)
+		runner->world->write(runner->world->arg);
 	renew_leases(runner, now_ms);
 	settle_orphans(runner, now_ms);
 	if (now_ms >= runner->expire_at)
@@ -461,17 +437,31 @@ runner_tick(struct runner *runner)
 	search_fill(&runner->search, runner->db, now_ms);
 	/* A beat alone is no work, so that a quiet runner rests. */
 	if (runner->done == NULL && next_due(runner) > now_ms &&
-	    !beat_is_due(&runner->beat, now_ms))
+	    !beat_is_due(&runner->beat, now_ms) && !runner->heard)
 		return wait_ms(runner);
 	rc = write_all(runner, now_ms);
 	if (rc != OK) {
-		free_jobs(&runner->planned);
+		jobs_free(&runner->planned);
 		log_error("tick_failed", "error=\"%s\"", err_text(rc));
 		return RETRY_MS;
 	}
 	left = sweep_outcomes(runner);
 	perform_planned(runner);
+	if (runner->heard)
+		runner->heard = !runner->world->written(runner->world->arg);
 	return left ? RETRY_MS : wait_ms(runner);
+}
+
+void
+runner_hear(struct runner *runner)
+{
+	runner->heard = true;
+}
+
+void
+runner_forget(struct runner *runner, int64_t app_id)
+{
+	apps_forget(&runner->apps, app_id);
 }
 
 void

@@ -40,6 +40,12 @@ int runner_tick(struct runner *runner);
 /* runner_done takes a job back from the world, with its outcome. */
 void runner_done(struct runner *runner, struct job *job);
 
+/* runner_hear: the world has something to write. */
+void runner_hear(struct runner *runner);
+
+/* runner_forget: the rows of that application's tools have changed. */
+void runner_forget(struct runner *runner, int64_t app_id);
+
 /*
  * runner_drain makes the runner end: it claims and performs nothing new, and
  * cancels calls of models. Running tools may end; what they lead to is left

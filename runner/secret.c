@@ -76,6 +76,52 @@ secret_read(const char *reference, struct buf *value)
 	return OK;
 }
 
+/* Appends the value of the reference that is the first len bytes of text. */
+static int
+add_value(const char *text, size_t len, struct buf *out,
+    void (*seen)(void *arg, const struct buf *value), void *arg,
+    struct buf *why)
+{
+	char reference[NAME_SIZE + 4];
+	struct buf value;
+	int rc = E_INVALID;
+
+	buf_init(&value, SECRET_MAX);
+	snprintf(reference, sizeof(reference), "%.*s", (int)len, text);
+	if (len < sizeof(reference))
+		rc = secret_read(reference, &value);
+	if (rc == OK)
+		rc = buf_add(out, value.data, value.len);
+	if (rc == OK && seen != NULL)
+		seen(arg, &value);
+	if (rc != OK && why != NULL)
+		buf_addf(why, "cannot read %s: %s", reference,
+		    rc == E_NOTFOUND ? "it is neither in the runner's "
+		    "environment nor among its credentials" : err_text(rc));
+	secret_free(&value);
+	return rc;
+}
+
+int
+secret_expand(const char *text, struct buf *out,
+    void (*seen)(void *arg, const struct buf *value), void *arg,
+    struct buf *why)
+{
+	const char *start, *end;
+	int rc = out->rc;
+
+	while (rc == OK && (start = strstr(text, "${")) != NULL) {
+		end = strchr(start, '}');
+		if (end == NULL)
+			break;
+		buf_add(out, text, (size_t)(start - text));
+		rc = add_value(start, (size_t)(end + 1 - start), out, seen,
+		    arg, why);
+		text = end + 1;
+	}
+	return rc != OK ? rc : buf_adds(out, text);
+}
+
 void
 secret_mask(const struct buf *value, char *text)
 {

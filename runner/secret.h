@@ -24,6 +24,15 @@ enum { SECRET_MAX = 16 * 1024 };	/* bytes */
  */
 int secret_read(const char *reference, struct buf *value);
 
+/*
+ * secret_expand appends text with the value of each ${NAME} in its place,
+ * and hands each value to seen, if there is one. On failure, as secret_read,
+ * out may hold a part, and why (optional) says which could not be read.
+ */
+int secret_expand(const char *text, struct buf *out,
+	void (*seen)(void *arg, const struct buf *value), void *arg,
+	struct buf *why);
+
 /* secret_mask writes stars over the value wherever text repeats it. */
 void secret_mask(const struct buf *value, char *text);
 

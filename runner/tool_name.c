@@ -6,7 +6,7 @@
 
 #include "lib/sha256.h"
 
-enum { SAFE_MAX = TOOL_NAME_SAFE_SIZE - 1, DIGITS = 8 };
+enum { SAFE_MAX = TOOL_NAME_SAFE_SIZE - 1, DIGITS = 16 };
 
 const char *
 tool_name_bare(const char *full)

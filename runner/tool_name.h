@@ -24,8 +24,9 @@ bool tool_name_is(const char *full, const char *name);
 /*
  * tool_name_safe writes any name as 1 to 64 of [A-Za-z0-9_-]. What cannot be
  * told back from that alone, since it was changed beyond its colon or could
- * be mistaken, ends with eight digits of its SHA-256, so that two names of
- * tools are never the same; a name that is safe already stays as it is.
+ * be mistaken, ends with sixteen digits of its SHA-256, so that two names of
+ * tools are never the same, even if a server looks for one that is; a name
+ * that is safe already stays as it is.
  */
 void tool_name_safe(const char *full, char safe[TOOL_NAME_SAFE_SIZE]);
 

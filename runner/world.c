@@ -8,6 +8,7 @@
 
 #include "lib/buf.h"
 #include "lib/utf8.h"
+#include "runner/app.h"
 
 /* Bytes that a model or person is told; the rest is cut. */
 enum { ERROR_MAX = 16 * 1024 };
@@ -25,9 +26,37 @@ job_free(struct job *job)
 	free(job->reply.content);
 	free(job->reply.tool_calls);
 	free(job->reply.error);
+	app_close(job->app);
 	free(job->args);
 	free(job->result);
 	free(job);
+}
+
+void
+job_push(struct job **list, struct job *job)
+{
+	job->next = *list;
+	*list = job;
+}
+
+void
+job_take_out(struct job **list, struct job *job)
+{
+	while (*list != NULL && *list != job)
+		list = &(*list)->next;
+	if (*list != NULL)
+		*list = job->next;
+}
+
+void
+jobs_free(struct job **list)
+{
+	struct job *job;
+
+	while ((job = *list) != NULL) {
+		*list = job->next;
+		job_free(job);
+	}
 }
 
 void

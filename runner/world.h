@@ -12,6 +12,7 @@
 
 #include "runner/act.h"
 
+struct app;
 struct tool;
 
 enum job_kind { JOB_MODEL, JOB_TOOL };
@@ -30,6 +31,7 @@ struct job {
 	bool compact;		/* its messages did not fit the context */
 	struct reply reply;
 	/* JOB_TOOL: the same. */
+	struct app *app;	/* that tool and dir belong to */
 	const struct tool *tool;
 	const char *dir;	/* of the application */
 	char *args;
@@ -41,6 +43,7 @@ struct job {
 	struct job *next;
 	bool written;
 	bool scripted;		/* by script.c, not by llm.c */
+	bool waits;		/* for the agent's servers, tool_servers.h */
 	void *handle;
 };
 
@@ -58,10 +61,23 @@ struct world {
 	void (*perform)(void *arg, struct job *job);
 	/* cancel ends a job early; runner_done is called as ever. */
 	void (*cancel)(void *arg, struct job *job);
+	/*
+	 * What the outside tells of itself, without being asked by a job,
+	 * becomes rows too: after runner_hear, write adds it to the tick's
+	 * group, and written is called after the commit; false: there is
+	 * more.
+	 */
+	void (*write)(void *arg);
+	bool (*written)(void *arg);
 };
 
 /* job_free frees a job; accepts NULL. */
 void job_free(struct job *job);
+
+/* Lists of jobs, by job->next; job_take_out may find that it is in none. */
+void job_push(struct job **list, struct job *job);
+void job_take_out(struct job **list, struct job *job);
+void jobs_free(struct job **list);
 
 /* job_fail fills in the outcome of a job that did not work. */
 void job_fail(struct job *job, const char *format, ...)

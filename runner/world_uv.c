@@ -8,13 +8,16 @@
 
 #include "lib/clock.h"
 #include "lib/err.h"
+#include "lib/http.h"
 #include "lib/log.h"
 #include "lib/utf8.h"
+#include "runner/app.h"
 #include "runner/command.h"
 #include "runner/llm.h"
 #include "runner/progress.h"
 #include "runner/runner.h"
 #include "runner/script.h"
+#include "runner/tool_servers.h"
 #include "sql/db.h"
 
 enum { PIECES = 20 };	/* of a scripted reply that somebody listens to */
@@ -115,15 +118,11 @@ is_scripted(const struct world_uv *uv, const struct job *job)
 }
 
 static void
-perform(void *arg, struct job *job)
+ask(void *arg, struct job *job)
 {
 	struct world_uv *uv = arg;
 	int delay_ms;
 
-	if (job->kind == JOB_TOOL) {
-		command_run(uv->loop, job, &uv->box, deliver, uv);
-		return;
-	}
 	job->scripted = is_scripted(uv, job);
 	if (!job->scripted) {
 		llm_ask(uv->llm, job);
@@ -137,12 +136,30 @@ perform(void *arg, struct job *job)
 }
 
 static void
+perform(void *arg, struct job *job)
+{
+	struct world_uv *uv = arg;
+
+	if (job->kind == JOB_MODEL) {
+		if (!tool_servers_wait(uv->servers, job, ask))
+			ask(uv, job);
+	} else if (job->tool->server != NULL) {
+		tool_servers_call(uv->servers, job);
+	} else {
+		command_run(uv->loop, job, &uv->box, deliver, uv);
+	}
+}
+
+static void
 cancel(void *arg, struct job *job)
 {
-	(void)arg;
+	struct world_uv *uv = arg;
+
 	if (job->handle == NULL)
 		return;
-	if (job->kind == JOB_TOOL)
+	if (job->waits || (job->kind == JOB_TOOL && job->tool->server != NULL))
+		tool_servers_cancel(uv->servers, job);
+	else if (job->kind == JOB_TOOL)
 		command_cancel(job);
 	else if (job->scripted)
 		end_delay(job->handle);
@@ -165,24 +182,76 @@ tell_sandbox(struct world_uv *uv)
 	log_warn("sandbox", "programs=none why=\"%s\"", why);
 }
 
+static void
+on_heard(void *arg)
+{
+	struct world_uv *uv = arg;
+
+	runner_hear(uv->runner);
+	uv->wake(uv->wake_arg);
+}
+
+static void
+on_changed(void *arg, int64_t app_id)
+{
+	struct world_uv *uv = arg;
+
+	runner_forget(uv->runner, app_id);
+}
+
+static void
+write_heard(void *arg)
+{
+	struct world_uv *uv = arg;
+
+	tool_servers_write(uv->servers);
+}
+
+static bool
+written(void *arg)
+{
+	struct world_uv *uv = arg;
+
+	return tool_servers_written(uv->servers);
+}
+
 int
 world_uv_open(struct world_uv *uv)
 {
+	struct tool_servers_terms terms = { .loop = uv->loop, .db = uv->db,
+	    .runner = uv->name, .box = &uv->box, .heard = on_heard,
+	    .changed = on_changed, .done = deliver, .arg = uv };
+
 	tell_sandbox(uv);
 	uv->llm = llm_open(uv->loop, uv->db, uv->progress, deliver, uv);
+	terms.http = uv->http = http_open(uv->loop);
+	if (uv->llm != NULL && uv->http != NULL)
+		uv->servers = tool_servers_open(&terms);
 	uv->world = (struct world){
 		.arg = uv,
 		.sandbox = uv->sandbox,
 		.now_ms = now_ms,
 		.perform = perform,
 		.cancel = cancel,
+		.write = write_heard,
+		.written = written,
 	};
-	return uv->llm != NULL ? OK : E_NOMEM;
+	return uv->servers != NULL ? OK : E_NOMEM;
+}
+
+void
+world_uv_end(struct world_uv *uv)
+{
+	llm_close(uv->llm);
+	uv->llm = NULL;
+	tool_servers_close(uv->servers);
+	uv->servers = NULL;
 }
 
 void
 world_uv_close(struct world_uv *uv)
 {
-	llm_close(uv->llm);
-	uv->llm = NULL;
+	world_uv_end(uv);
+	http_close(uv->http);
+	uv->http = NULL;
 }

@@ -396,3 +396,95 @@ WHERE app_id = ?1;
 SELECT kind
 FROM model
 WHERE app_id = ?1 AND name = ?2;
+
+-- The newest versions, and which of them have servers, if there is one that
+-- is newer than ?1.
+-- name: server_apps
+-- scan: what is loaded is small
+SELECT a.id, (SELECT max(id) FROM app),
+	EXISTS (SELECT 1 FROM tool_server s WHERE s.app_id = a.id)
+FROM app_newest a
+WHERE (SELECT max(id) FROM app) > ?1;
+
+-- name: server_rows
+SELECT s.name, s.transport, s.config, a.dir
+FROM tool_server s
+JOIN app a ON a.id = s.app_id
+WHERE s.app_id = ?1
+ORDER BY s.name;
+
+-- name: server_asked_by
+SELECT 1
+FROM agent a, json_each(a.tools) b
+WHERE a.app_id = ?1 AND a.name = ?2
+	AND b.value BETWEEN ?3 || ':' AND ?3 || ';'
+LIMIT 1;
+
+-- name: server_states_forget
+-- scan: one row for each server in use
+DELETE FROM tool_server_state
+WHERE runner = ?1 AND (?2 = 0 OR app_id = ?2);
+
+-- name: server_state_write
+INSERT INTO tool_server_state (app_id, server, runner, state, reason, since,
+	protocol, tries)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+ON CONFLICT (app_id, server, runner) DO UPDATE
+SET state = ?4, reason = ?5, since = ?6, protocol = ?7, tries = ?8;
+
+-- name: server_tool_change
+UPDATE tool
+SET description = ?3, parameters = ?4, repeatable = ?5, present = 1
+WHERE app_id = ?1 AND name = ?2
+	AND (description, parameters, repeatable, present)
+		IS NOT (?3, ?4, ?5, 1);
+
+-- Its risk is what policy says of the full name, else of the bare one.
+-- name: server_tool_insert
+INSERT INTO tool (app_id, name, server, transport, category, description,
+	parameters, risk, repeatable, config)
+SELECT s.app_id, s.name || ':' || ?3, s.name, s.transport, s.category, ?4, ?5,
+	coalesce(a.config -> '$.runtime.gateway.policy'
+			->> ('$."' || s.name || ':' || ?3 || '"'),
+		a.config -> '$.runtime.gateway.policy'
+			->> ('$."' || ?3 || '"')),
+	?6, '{}'
+FROM tool_server s
+JOIN app a ON a.id = s.app_id
+WHERE s.app_id = ?1 AND s.name = ?2 AND NOT EXISTS (
+	SELECT 1 FROM tool
+	WHERE app_id = ?1 AND name = ?2 || ':' || ?3);
+
+-- ?3: a JSON list of the names that its tools have now.
+-- name: server_tools_absent
+UPDATE tool
+SET present = 0
+WHERE app_id = ?1 AND server = ?2 AND present
+	AND name BETWEEN ?2 || ':' AND ?2 || ';'
+	AND name NOT IN (SELECT ?2 || ':' || value FROM json_each(?3));
+
+-- The servers of the newest versions, those of ?1 alone unless it is NULL.
+-- name: server_newest
+-- scan: what is loaded is small
+SELECT s.name, s.transport, s.config, a.dir, a.id, a.name
+FROM app_newest n
+JOIN app a ON a.id = n.id
+JOIN tool_server s ON s.app_id = a.id
+WHERE ?1 IS NULL OR a.name = ?1
+ORDER BY a.name, s.name;
+
+-- Where the configuration names a tool of this server.
+-- name: server_named
+SELECT 'agent ' || g.name, substr(b.value, length(?2) + 2)
+FROM agent g, json_each(g.tools) b
+WHERE g.app_id = ?1 AND b.value BETWEEN ?2 || ':' AND ?2 || ';'
+	AND b.value <> ?2 || ':*'
+UNION ALL
+SELECT 'policy', substr(p.key, length(?2) + 2)
+FROM app a, json_each(a.config, '$.runtime.gateway.policy') p
+WHERE a.id = ?1 AND p.key BETWEEN ?2 || ':' AND ?2 || ';'
+UNION ALL
+SELECT 'a terminal tool', substr(t.value ->> '$.tool_name', length(?2) + 2)
+FROM app a, json_each(a.config, '$.orchestrator.terminal_tools') t
+WHERE a.id = ?1
+	AND t.value ->> '$.tool_name' BETWEEN ?2 || ':' AND ?2 || ';';

@@ -39,7 +39,7 @@ test_safe(void **state)
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		tool_name_safe(rows[i].full, safe[i]);
 		len = strlen(safe[i]);
-		digest = i < 4 ? 0 : 8;
+		digest = i < 4 ? 0 : 16;
 		if (len == 0 || len > 64 || strspn(safe[i], "abcdefghijklmno"
 			"pqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") !=
 		    len || strncmp(safe[i], rows[i].want,

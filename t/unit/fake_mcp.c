@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "t/unit/fake_mcp.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "t/unit/unit.h"
+
+enum { VALUES_MAX = 16 };
+
+struct mcp {
+	struct mcp *next;
+	struct mcp_spec spec;
+	char *name, *values[VALUES_MAX];
+};
+
+static struct mcp *clients;		/* newest first */
+static struct mcp_call *calls;		/* oldest first */
+static int opened;
+static bool full;
+
+static void
+copy_values(struct mcp *mcp, const char *const *values)
+{
+	for (int i = 0; values != NULL && values[i] != NULL; i++) {
+		assert_true(i < VALUES_MAX);
+		mcp->values[i] = strdup(values[i]);
+	}
+}
+
+struct mcp *
+mcp_open(struct uv_loop_s *loop, struct http *http,
+    const struct mcp_spec *spec)
+{
+	struct mcp *mcp;
+
+	(void)loop;
+	(void)http;
+	if (full)
+		return NULL;
+	mcp = calloc(1, sizeof(*mcp));
+	mcp->spec = *spec;
+	mcp->name = strdup(spec->name);
+	copy_values(mcp, spec->argv != NULL ? spec->env : spec->headers);
+	mcp->next = clients;
+	clients = mcp;
+	opened++;
+	return mcp;
+}
+
+static void
+end_call(struct mcp_call *call, const struct mcp_result *result)
+{
+	struct mcp_call **at = &calls;
+
+	while (*at != call)
+		at = &(*at)->next;
+	*at = call->next;
+	if (result != NULL)
+		call->done(call->arg, result);
+	free(call->tool);
+	free(call->args);
+	free(call);
+}
+
+static void
+end_calls(struct mcp *mcp, const struct mcp_result *result)
+{
+	struct mcp_call *call = calls;
+
+	while (call != NULL)
+		if (call->mcp == mcp) {
+			end_call(call, result);
+			call = calls;
+		} else {
+			call = call->next;
+		}
+}
+
+struct mcp_call *
+mcp_call(struct mcp *mcp, const char *tool, const char *args,
+    void (*done)(void *arg, const struct mcp_result *result), void *arg)
+{
+	struct mcp_call **at = &calls, *call;
+
+	if (full)
+		return NULL;
+	call = calloc(1, sizeof(*call));
+	*call = (struct mcp_call){ .mcp = mcp, .tool = strdup(tool),
+	    .args = strdup(args), .done = done, .arg = arg };
+	while (*at != NULL)
+		at = &(*at)->next;
+	*at = call;
+	return call;
+}
+
+void
+mcp_call_cancel(struct mcp_call *call)
+{
+	end_call(call, &(struct mcp_result){ .is_error = true,
+	    .json = "{\"error\":\"cancelled\"}" });
+}
+
+const char *
+mcp_version(const struct mcp *mcp)
+{
+	(void)mcp;
+	return "2025-11-25";
+}
+
+enum mcp_era
+mcp_found(const struct mcp *mcp)
+{
+	(void)mcp;
+	return MCP_LEGACY;
+}
+
+void
+mcp_close(struct mcp *mcp)
+{
+	struct mcp **at = &clients;
+
+	if (mcp == NULL)
+		return;
+	end_calls(mcp, NULL);
+	while (*at != mcp)
+		at = &(*at)->next;
+	*at = mcp->next;
+	for (int i = 0; i < VALUES_MAX; i++)
+		free(mcp->values[i]);
+	free(mcp->name);
+	free(mcp);
+}
+
+int
+fake_mcp_opened(void)
+{
+	return opened;
+}
+
+int
+fake_mcp_open_now(void)
+{
+	int count = 0;
+
+	for (const struct mcp *mcp = clients; mcp != NULL; mcp = mcp->next)
+		count++;
+	return count;
+}
+
+struct mcp *
+fake_mcp_newest(void)
+{
+	assert_non_null(clients);
+	return clients;
+}
+
+struct mcp *
+fake_mcp_called(const char *name)
+{
+	struct mcp *mcp = clients;
+
+	while (mcp != NULL && strcmp(mcp->name, name) != 0)
+		mcp = mcp->next;
+	return mcp;
+}
+
+const char *
+fake_mcp_value(const struct mcp *mcp, int n)
+{
+	return mcp->values[n];
+}
+
+const struct mcp_spec *
+fake_mcp_spec(const struct mcp *mcp)
+{
+	return &mcp->spec;
+}
+
+void
+fake_mcp_full(bool is_full)
+{
+	full = is_full;
+}
+
+void
+fake_mcp_ready(struct mcp *mcp, const struct mcp_tool *tools, int count)
+{
+	mcp->spec.ready(mcp->spec.arg, tools, count);
+}
+
+void
+fake_mcp_down(struct mcp *mcp, const char *why)
+{
+	end_calls(mcp, &(struct mcp_result){ .is_error = true, .lost = true,
+	    .json = "{\"error\":\"lost\"}" });
+	mcp->spec.down(mcp->spec.arg, why);
+}
+
+struct mcp_call *
+fake_mcp_call(int n)
+{
+	struct mcp_call *call = calls;
+
+	while (call != NULL && n-- > 0)
+		call = call->next;
+	return call;
+}
+
+void
+fake_mcp_answer(int n, const char *json, bool is_error)
+{
+	struct mcp_call *call = fake_mcp_call(n);
+
+	assert_non_null(call);
+	end_call(call, &(struct mcp_result){ .json = json,
+	    .is_error = is_error });
+}
