@@ -94,6 +94,14 @@ JOIN gate g ON g.id = v.gate_id
 WHERE g.deadline IS NOT NULL
 	AND (v.verdict = 'timeout') <> (v.at >= g.deadline)
 UNION ALL
+SELECT g.session_id, 'vote ' || v.id || ' on gate g' || g.id
+	|| ' came before it could'
+FROM vote v
+JOIN gate g ON g.id = v.gate_id
+WHERE v.at < g.opened_at OR EXISTS (
+	SELECT 1 FROM vote o
+	WHERE o.gate_id = v.gate_id AND o.id < v.id AND o.at > v.at)
+UNION ALL
 SELECT g.session_id, 'gate g' || g.id || ' has version ' || g.version
 FROM gate g
 WHERE g.version <> 1 + (SELECT count(*) FROM vote v WHERE v.gate_id = g.id);

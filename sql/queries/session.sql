@@ -87,10 +87,15 @@ WHERE g.session_id = ?1 AND c.ordinal = ?2
 ORDER BY g.id DESC
 LIMIT 1;
 
+-- Who waited for others to write votes after them, whatever the clock said.
 -- name: vote_insert
 INSERT INTO vote (gate_id, gate_version, verdict, actor, rationale, input,
 	team, at, said, origin, amount)
-VALUES (?1, nullif(?2, 0), ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, nullif(?11, 0));
+VALUES (?1, nullif(?2, 0), ?3, ?4, ?5, ?6, ?7, max(?8, coalesce((
+	SELECT e.ts FROM gate g
+	JOIN event e ON e.session_id = g.session_id
+	WHERE g.id = ?1 ORDER BY e.seq DESC LIMIT 1), ?8)), ?9, ?10,
+	nullif(?11, 0));
 
 -- name: vote_same
 SELECT 1

@@ -188,8 +188,17 @@ BEGIN
 		THEN RAISE(ABORT, 'conflict: the gate changed meanwhile')
 	WHEN (NEW.verdict = 'timeout') <> (NEW.actor = 'system')
 		THEN RAISE(ABORT, 'denied: only the system lets a gate expire')
-	WHEN NEW.at < (SELECT opened_at FROM gate WHERE id = NEW.gate_id)
-		THEN RAISE(ABORT, 'invalid: at: the gate opened later')
+	WHEN NEW.at < (SELECT e.ts FROM gate g
+			JOIN event e ON e.session_id = g.session_id
+			WHERE g.id = NEW.gate_id ORDER BY e.seq DESC LIMIT 1)
+		THEN RAISE(ABORT, 'invalid: at: the session is further on')
+	-- Ahead of all clocks: nobody would take the session on. There is no
+	-- such bound behind, since a story that is told again is of the past.
+	WHEN NEW.at > 60000 + max((julianday('now') - 2440587.5) * 86400000,
+			(SELECT e.ts FROM gate g
+			JOIN event e ON e.session_id = g.session_id
+			WHERE g.id = NEW.gate_id ORDER BY e.seq DESC LIMIT 1))
+		THEN RAISE(ABORT, 'invalid: at: lies in the future')
 	WHEN NEW.verdict <> 'timeout' AND NEW.at >= (
 			SELECT deadline FROM gate WHERE id = NEW.gate_id)
 		THEN RAISE(ABORT, 'conflict: the gate has expired')

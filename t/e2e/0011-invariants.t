@@ -190,6 +190,11 @@ refuse I4 nptcga "UPDATE gate SET decision = NULL, decided_at = NULL,
 refuse I4 nptcg "$(vote approve ana 1000)" "the gate has expired"
 refuse I4 nptcg "$(vote reject ana 5000)" "the gate has expired"
 refuse I4 nptcg "$(vote timeout system 999)" "has not expired"
+refuse I4 nptcg "$(vote approve ana 19)" "the session is further on"
+refuse I4 nptcg "$(vote approve ana 21)" "the session is further on" \
+	"$(event session.patched '{}')"
+refuse I4 np "$(vote stop ana 9999999999999)" "lies in the future" \
+	"$(question)"
 refuse I4 nptcga "DELETE FROM vote" "votes are kept"
 refuse I4 nptcga "UPDATE vote SET verdict = 'reject'" "a vote never changes"
 refuse I4 nptcga "INSERT OR REPLACE INTO vote SELECT * FROM vote" \
@@ -204,6 +209,8 @@ shows I4 nptcga "$(drop vote_check vote_count)$(vote reject bob 40)" \
 	"has a vote after its decision"
 shows I4 nptcg "$(drop vote_check)$(vote approve ana 1000)" "came too late"
 shows I4 nptcg "$(drop vote_check)$(vote timeout system 999)" "came too early"
+shows I4 nptcg "$(drop vote_check)$(vote approve ana 19)" \
+	"came before it could"
 shows I4 nptcg "$(drop gate_fixed)UPDATE gate SET version = 5" \
 	"has version 5"
 

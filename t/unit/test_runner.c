@@ -25,6 +25,24 @@ come_to_gate(struct life *l, const struct life_terms *terms)
 	life_idle(l);
 }
 
+/* Somebody else wrote while the voter waited for the file, or the clock was
+ * set back: the vote comes after what is there, and counts. */
+static void
+test_approve_late(void **state)
+{
+	struct life *l = *state;
+
+	come_to_gate(l, &usual);
+	l->now_ms += 5;
+	fixture_sql(l->f, "INSERT INTO event (session_id, kind, payload, ts)"
+	    " SELECT id, 'session.patched', '{}', updated_at + 9"
+	    " FROM session");
+	life_vote(l, 0, "approve");
+	life_is(l, "SELECT v.at - e.ts FROM vote v, event e"
+	    " WHERE e.kind = 'session.patched'", "0");
+	fixture_sound(l->f);
+}
+
 static void
 test_approve(void **state)
 {
@@ -313,6 +331,7 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		LIFE_TEST(test_approve),
+		LIFE_TEST(test_approve_late),
 		LIFE_TEST(test_reject),
 		LIFE_TEST(test_timeout),
 		LIFE_TEST(test_timeout_rejects),

@@ -46,9 +46,10 @@ extern const struct trigger_case access_cases[];
 #define GATE(set) "UPDATE gate SET " set " WHERE id = 1"
 #define RUN(set) "UPDATE agent_run SET " set " WHERE id = 1"
 #define SET(set) "UPDATE session SET " set " WHERE id = " ID
-#define TELL(kind, payload) \
+#define TELL(kind, payload) TELL_AT(kind, payload, 70)
+#define TELL_AT(kind, payload, at) \
 	"INSERT INTO event (session_id, kind, payload, ts)" \
-	" VALUES (" ID ", '" kind "', '" payload "', 70)"
+	" VALUES (" ID ", '" kind "', '" payload "', " #at ")"
 
 /* A second session, by its number, and things of it. */
 #define SESSION(number) \

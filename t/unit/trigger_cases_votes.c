@@ -8,6 +8,7 @@
 #define NO_VERDICT "invalid: decision: not one of this gate's"
 #define SYSTEM "denied: only the system lets a gate expire"
 #define VOTED "conflict: this person has voted"
+#define FURTHER "invalid: at: the session is further on"
 #define BLANK "invalid: user_input: must not be blank"
 #define NO_TEAM "invalid: team: not an escalation team"
 #define ASK OPEN("confidence", "NULL", "", ", NULL")
@@ -52,8 +53,18 @@ const struct trigger_case vote_cases[] = {
 	FORBID("nptcg", NULL, VOTE(1, "timeout", "ana", 2000), SYSTEM),
 	FORBID("nptcg", NULL, VOTE(1, "approve", "system", 30), SYSTEM),
 	FORBID("nptcg", NULL, VOTE(1, "approve", "", 30), "CHECK constraint"),
-	FORBID("nptcg", NULL, VOTE(1, "approve", "ana", 19),
-	    "invalid: at: the gate opened later"),
+	FORBID("nptcg", NULL, VOTE(1, "approve", "ana", 19), FURTHER),
+	FORBID("nptcg", TELL("session.patched", "{}"),
+	    VOTE(1, "approve", "ana", 69), FURTHER),
+	GIVES("nptcg", TELL("session.patched", "{}"),
+	    VOTE(1, "approve", "ana", 70), "SELECT decision FROM gate",
+	    "approve"),
+	FORBID("np", ASK, VOTE(1, "stop", "ana", 9999999999999),
+	    "invalid: at: lies in the future"),
+	/* a clock that was wrong for a while stops nobody */
+	GIVES("np", ASK ";" TELL_AT("session.patched", "{}", 9999999999999),
+	    VOTE(1, "stop", "ana", 9999999999999), "SELECT decision FROM gate",
+	    "stop"),
 	FORBID("nptcg", NULL, VOTE(1, "approve", "ana", 1020),
 	    "conflict: the gate has expired"),
 	FORBID("nptcg", NULL, VOTE(1, "reject", "ana", 5000),
