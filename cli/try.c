@@ -109,10 +109,11 @@ load(struct trial *t)
 static int
 begin(struct trial *t)
 {
+	char origin[CLI_ORIGIN_MAX];
 	struct buf submitter;
 	struct session_new new = { .query = t->cli->query,
 	    .environment = t->environment, .extra_fields = "{}",
-	    .now_ms = clock_ms() };
+	    .origin = cli_origin(t->cli, origin), .now_ms = clock_ms() };
 	int rc;
 
 	buf_init(&submitter, 4096);

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <termios.h>
 #include <unistd.h>
@@ -20,7 +21,7 @@
 enum {
 	ANSWER_MAX = 64 * 1024,	/* bytes of one line */
 	CHECK_MS = 250,		/* between looks whether it was decided */
-	KIND_SIZE = 32,
+	AMOUNT_DIGITS = 13,	/* of what the database takes, and more */
 };
 
 /* An open gate, as it is asked. */
@@ -37,7 +38,7 @@ static const struct answer {
 } answers[] = {
 	{ "resume_with_input", "answer", "TEXT" },
 	{ "escalate", "escalate", "[TEAM]" },
-	{ "stop", "stop", "[WHY]" },
+	{ "raise", "raise", "[N] [WHY]" },
 	{ NULL, NULL, "[WHY]" },	/* any other is typed as it is */
 };
 
@@ -110,29 +111,47 @@ pick(const struct json *verdicts, const char *word, size_t len)
 	return found;
 }
 
+/* What follows the verdict is what that verdict is about. */
+static void
+read_rest(struct verdict *verdict, const char *rest)
+{
+	size_t digits = strspn(rest, "0123456789");
+
+	if (strcmp(verdict->verdict, "raise") == 0 && digits > 0 &&
+	    digits <= AMOUNT_DIGITS && (rest[digits] == '\0' ||
+		rest[digits] == ' ')) {
+		verdict->amount = strtoll(rest, NULL, 10);
+		rest += digits + strspn(rest + digits, " ");
+	}
+	if (*rest == '\0')
+		return;
+	if (strcmp(verdict->verdict, "resume_with_input") == 0)
+		verdict->input = rest;
+	else if (strcmp(verdict->verdict, "escalate") == 0)
+		verdict->team = rest;
+	else
+		verdict->rationale = rest;
+}
+
 /* Casts the vote that a line is; an error is told, and asked again. */
 static void
 decide(struct cli *cli, const char *session_id, const struct question *q,
     const char *line)
 {
 	size_t len = strcspn(line, " ");
-	const char *rest = line + len + strspn(line + len, " ");
 	struct answer answer = pick(q->verdicts, line, len);
+	char origin[CLI_ORIGIN_MAX];
 	struct verdict verdict = { .session_id = session_id,
 	    .gate_id = q->gate_id, .verdict = answer.verdict,
-	    .actor = cli->actor, .now_ms = clock_ms() };
+	    .actor = cli->actor, .origin = cli_origin(cli, origin),
+	    .now_ms = clock_ms() };
 	struct verdict_result result;
 
 	if (*answer.verdict == '\0') {
 		puts("? one of the words above, or the start of it");
 		return;
 	}
-	if (strcmp(answer.verdict, "resume_with_input") == 0)
-		verdict.input = *rest != '\0' ? rest : NULL;
-	else if (strcmp(answer.verdict, "escalate") == 0)
-		verdict.team = *rest != '\0' ? rest : NULL;
-	else
-		verdict.rationale = *rest != '\0' ? rest : NULL;
+	read_rest(&verdict, line + len + strspn(line + len, " "));
 	if (gate_decide(cli->db, &verdict, &result) != OK)
 		line_print(result.why, TABLE_WHOLE);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/try.h"
 
-#include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -11,7 +11,10 @@
 #include "lib/err.h"
 #include "lib/json.h"
 
-enum { HEARD_MAX = 256 * 1024 };	/* bytes of one line */
+enum {
+	HEARD_MAX = 256 * 1024,	/* bytes of one line */
+	WELCOME_MS = 1000,	/* until the wish is granted */
+};
 
 static int
 on_line(void *arg, const char *line, size_t len)
@@ -33,10 +36,20 @@ on_line(void *arg, const char *line, size_t len)
 	return OK;
 }
 
+/* Without an answer the runner may not know yet that somebody listens. */
+static bool
+is_welcome(const struct try_ear *ear)
+{
+	static const char wish[] = "{\"sessions\":\"all\"}\n";
+	struct pollfd fd = { .fd = ear->fd, .events = POLLIN };
+
+	return send(ear->fd, wish, strlen(wish), MSG_NOSIGNAL) ==
+	    (ssize_t)strlen(wish) && poll(&fd, 1, WELCOME_MS) == 1;
+}
+
 int
 try_ear_open(struct try_ear *ear, const struct try_home *home)
 {
-	static const char wish[] = "{\"sessions\":\"all\"}\n";
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 
 	ear->fd = -1;
@@ -47,9 +60,7 @@ try_ear_open(struct try_ear *ear, const struct try_home *home)
 		return E_TOOBIG;
 	ear->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (ear->fd >= 0 && connect(ear->fd, (struct sockaddr *)&address,
-		sizeof(address)) == 0 &&
-	    send(ear->fd, wish, strlen(wish), MSG_NOSIGNAL) ==
-	    (ssize_t)strlen(wish))
+		sizeof(address)) == 0 && is_welcome(ear))
 		return OK;
 	try_ear_close(ear);
 	return E_NOTFOUND;

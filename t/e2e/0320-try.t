@@ -220,6 +220,17 @@ who.type("esc payments\n")
 text = who.end()
 like(text, r"(?s)hand_over .*: escalated; ", "escalated, by a tool's call")
 
+tight = App("gates", {"[budget]": [[("desk:close", {})], say()]}, {
+    "max_concurrent_sessions: 1000":
+    "max_concurrent_sessions: 1000\n  budget: {model_calls: 1}"}, "tight")
+who = Terminal("worker", "[budget]", tight)
+like(who.until("\n> "), r"(?s)gate g1  .*model calls.*raise \[N\] \[WHY\]",
+     "a budget that is used up")
+who.type("raise 5 it is worth it\n")
+text = who.end()
+is_(who.code, 0, "raised by what was typed")
+like(text, r"(?s)Done\..*: resolved; ", "and the turn goes on")
+
 for keys, what in (("quit\n", "quit"), ("\x04", "the end of the input"),
                    ("\x03", "Ctrl-C")):
     who = Terminal("worker", "[high]", app)
