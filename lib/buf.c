@@ -40,9 +40,8 @@ buf_str(const struct buf *b)
 	return b->data != NULL ? b->data : "";
 }
 
-/* Makes room for len more bytes and the NUL behind them. */
 static int
-reserve(struct buf *b, size_t len)
+grow(struct buf *b, size_t len)
 {
 	size_t cap = b->cap > 0 ? b->cap : BUF_FIRST;
 	char *data;
@@ -64,6 +63,16 @@ reserve(struct buf *b, size_t len)
 	b->data = data;
 	b->cap = cap;
 	return OK;
+}
+
+/* Makes room for len more bytes and the NUL behind them. */
+static inline int
+reserve(struct buf *b, size_t len)
+{
+	/* Mostly it is there: cap is more than max at most by the NUL. */
+	if (b->rc == OK && len < b->cap - b->len && len <= b->max - b->len)
+		return OK;
+	return grow(b, len);
 }
 
 int
@@ -88,6 +97,21 @@ int
 buf_addc(struct buf *b, char c)
 {
 	return buf_add(b, &c, 1);
+}
+
+int
+buf_addi(struct buf *b, int64_t value)
+{
+	char digits[20];
+	size_t at = sizeof(digits);
+	uint64_t left = value < 0 ? -(uint64_t)value : (uint64_t)value;
+
+	do
+		digits[--at] = (char)('0' + left % 10);
+	while ((left /= 10) > 0);
+	if (value < 0)
+		digits[--at] = '-';
+	return buf_add(b, digits + at, sizeof(digits) - at);
 }
 
 int
@@ -164,6 +188,9 @@ add_escape(struct buf *b, char c)
 		buf_adds(b, "\\ufffd");
 }
 
+#define EACH(c)		(UINT64_C(0x0101010101010101) * (c))
+#define ANY_BELOW(w, c)	(((w) - EACH(c)) & ~(w) & EACH(0x80))
+
 /* An ASCII character that stands for itself. */
 static bool
 is_plain(unsigned char c)
@@ -171,18 +198,62 @@ is_plain(unsigned char c)
 	return c >= ' ' && c < 0x80 && c != '"' && c != '\\';
 }
 
+/* Eight characters of that kind. */
+static bool
+are_plain(const char *text)
+{
+	uint64_t word;
+
+	memcpy(&word, text, sizeof(word));
+	return ((word & EACH(0x80)) | ANY_BELOW(word, ' ') |
+	    ANY_BELOW(word ^ EACH('"'), 1) |
+	    ANY_BELOW(word ^ EACH('\\'), 1)) == 0;
+}
+
+/* How many of them text starts with. */
+static size_t
+count_plain(const char *text, size_t len)
+{
+	size_t i = 0;
+
+	while (len - i >= sizeof(uint64_t) && are_plain(text + i))
+		i += sizeof(uint64_t);
+	while (i < len && is_plain((unsigned char)text[i]))
+		i++;
+	return i;
+}
+
+static int
+add_quoted(struct buf *b, const char *text, size_t len)
+{
+	char *to;
+
+	if (reserve(b, len + 2) != OK)
+		return b->rc;
+	to = b->data + b->len;
+	*to++ = '"';
+	memcpy(to, text, len);
+	to[len] = '"';
+	to[len + 1] = '\0';
+	b->len += len + 2;
+	return OK;
+}
+
 int
 buf_add_json(struct buf *b, const char *text, size_t len)
 {
 	size_t start = b->len;
-	size_t i = 0, done = 0, n;
+	size_t i = count_plain(text, len), done = 0;
 
+	if (i == len)
+		return add_quoted(b, text, len);
 	buf_addc(b, '"');
 	while (i < len) {
-		n = 1;
-		if (is_plain((unsigned char)text[i]) ||
-		    (n = utf8_decode(text + i, len - i, NULL)) > 1) {
+		size_t n = utf8_decode(text + i, len - i, NULL);
+
+		if (n > 1 || is_plain((unsigned char)text[i])) {
 			i += n;
+			i += count_plain(text + i, len - i);
 			continue;
 		}
 		buf_add(b, text + done, i - done);

@@ -21,6 +21,7 @@
 
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct buf {
 	char *data;		/* NUL-terminated, or NULL: nothing yet */
@@ -46,6 +47,7 @@ const char *buf_str(const struct buf *b);
 int buf_add(struct buf *b, const void *data, size_t len);
 int buf_adds(struct buf *b, const char *text);
 int buf_addc(struct buf *b, char c);
+int buf_addi(struct buf *b, int64_t value);
 int buf_addf(struct buf *b, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 int buf_vaddf(struct buf *b, const char *format, va_list ap)

@@ -16,6 +16,7 @@
 #include "sql/db_internal.h"
 #include "sql/lock.h"
 #include "sql/migrate.h"
+#include "sql/object.h"
 #include "sql/sql_text.h"
 
 /* A client outside our lock file, a shell say, may hold the lock so long. */
@@ -321,6 +322,8 @@ open_sqlite(struct db *db, enum db_mode mode, char why[DB_WHY_MAX])
 		result = sqlite3_create_function(db->sqlite, "sha256", 1,
 		    SQLITE_UTF8 | SQLITE_DETERMINISTIC, NULL, sql_sha256,
 		    NULL, NULL);
+	if (result == SQLITE_OK)
+		result = object_register(db->sqlite);
 	if (result != SQLITE_OK) {
 		snprintf(why, DB_WHY_MAX, "cannot open \"%.160s\": %s",
 		    db->path, sqlite3_errstr(result));
@@ -397,22 +400,13 @@ open_all(struct db *db, enum db_mode mode, char why[DB_WHY_MAX])
 	return rc;
 }
 
-/* Its counters of memory, behind one mutex, would have threads queue. */
-static void
-set_up_sqlite(void)
-{
-	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
-}
-
 int
 db_open(struct db **out, const char *path, enum db_mode mode,
     char why[DB_WHY_MAX])
 {
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	struct db *db = calloc(1, sizeof(*db));
 	int rc;
 
-	pthread_once(&once, set_up_sqlite);
 	*out = NULL;
 	snprintf(why, DB_WHY_MAX, "%s", err_text(E_NOMEM));
 	if (db == NULL)

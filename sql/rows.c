@@ -101,7 +101,7 @@ add_integer(const char *name, int64_t value, struct buf *out)
 	char at[ISO_SECONDS_SIZE];
 
 	if (!names_time(name)) {
-		buf_addf(out, "%lld", (long long)value);
+		buf_addi(out, value);
 		return;
 	}
 	iso_seconds(value, at);

@@ -1,18 +1,16 @@
 -- SPDX-License-Identifier: Apache-2.0
 --
 -- The public shapes, as JSON, one view each; read by the API and by the
--- command line. Row times are whole seconds, event times microseconds;
--- datetime() takes a quarter of the time of strftime().
+-- command line, with the functions of sql/object.h. Row times are whole
+-- seconds, event times microseconds.
 
 CREATE VIEW agent_run_object (session_id, id, body) AS
-SELECT session_id, id, json_object(
+SELECT session_id, id, object(
 	'agent', agent,
-	'started_at', replace(datetime(started_at / 1000, 'unixepoch'),
-		' ', 'T') || 'Z',
-	'ended_at', replace(datetime(ended_at / 1000, 'unixepoch'),
-		' ', 'T') || 'Z',
+	'started_at', at(started_at),
+	'ended_at', at(ended_at),
 	'summary', summary,
-	'token_usage', json_object(
+	'token_usage', object(
 		'input_tokens', input_tokens,
 		'output_tokens', output_tokens,
 		'total_tokens', input_tokens + output_tokens),
@@ -24,27 +22,25 @@ FROM agent_run
 WHERE kind = 'responsive';
 
 CREATE VIEW tool_call_object (session_id, ordinal, body) AS
-SELECT session_id, ordinal, json_object(
+SELECT session_id, ordinal, object(
 	'tool_call_id', CAST(ordinal AS TEXT),
 	'agent', agent,
 	'tool', tool,
-	'args', json(args),
+	'args', spliced(args),
 	'args_sha256', args_sha256,
-	'result', json(result),
-	'is_error', json(CASE WHEN is_error THEN 'true' ELSE 'false' END),
-	'ts', replace(datetime(created_at / 1000, 'unixepoch'),
-		' ', 'T') || 'Z',
+	'result', spliced(result),
+	'is_error', spliced(iif(is_error, 'true', 'false')),
+	'ts', at(created_at),
 	'risk', risk,
 	'status', status,
 	'attempt', attempt,
 	'approver', approver,
-	'approved_at', replace(datetime(approved_at / 1000, 'unixepoch'),
-		' ', 'T') || 'Z',
+	'approved_at', at(approved_at),
 	'approval_rationale', approval_rationale)
 FROM tool_call;
 
 CREATE VIEW gate_object (session_id, id, kind, opened_at, decision, body) AS
-SELECT g.session_id, g.id, g.kind, g.opened_at, g.decision, json_object(
+SELECT g.session_id, g.id, g.kind, g.opened_at, g.decision, object(
 	'gate_id', 'g' || g.id,
 	'session_id', g.session_id,
 	'app', a.name,
@@ -57,32 +53,28 @@ SELECT g.session_id, g.id, g.kind, g.opened_at, g.decision, json_object(
 	'agent', coalesce(c.agent, g.detail ->> 'upstream_agent',
 		g.detail ->> 'agent'),
 	'tool', c.tool,
-	'args', json(c.args),
+	'args', spliced(c.args),
 	'args_text', c.args,
 	'args_sha256', g.args_sha256,
 	'risk', c.risk,
-	'detail', json(g.detail),
+	'detail', spliced(g.detail),
 	'version', g.version,
 	'quorum', g.quorum,
-	'submitter_may_approve', json(CASE WHEN g.submitter_may_approve
-		THEN 'true' ELSE 'false' END),
-	'votes', (SELECT json_group_array(json_object(
+	'submitter_may_approve', spliced(iif(g.submitter_may_approve,
+		'true', 'false')),
+	'votes', (SELECT json_group_array(object(
 		'actor', v.actor, 'verdict', v.verdict,
 		'rationale', v.rationale, 'amount', v.amount,
-		'at', replace(datetime(v.at / 1000, 'unixepoch'), ' ', 'T')
-			|| 'Z'))
+		'at', at(v.at)))
 		FROM vote v WHERE v.gate_id = g.id),
 	'verdicts', (SELECT json_group_array(verdict) FROM gate_verdict d
 		WHERE d.kind = g.kind AND d.verdict <> 'timeout'),
-	'ts', replace(datetime(g.opened_at / 1000, 'unixepoch'),
-		' ', 'T') || 'Z',
-	'deadline', replace(datetime(g.deadline / 1000, 'unixepoch'),
-		' ', 'T') || 'Z',
+	'ts', at(g.opened_at),
+	'deadline', at(g.deadline),
 	'on_timeout', CASE WHEN g.deadline IS NOT NULL THEN g.on_timeout END,
 	'decision', g.decision,
 	'decided_by', g.decided_by,
-	'decided_at', replace(datetime(g.decided_at / 1000, 'unixepoch'),
-		' ', 'T') || 'Z',
+	'decided_at', at(g.decided_at),
 	'rationale', g.rationale)
 FROM gate g
 JOIN session s ON s.id = g.session_id
@@ -90,11 +82,11 @@ JOIN app a ON a.id = s.app_id
 LEFT JOIN tool_call c ON c.id = g.tool_call_id;
 
 CREATE VIEW event_object (session_id, seq, kind, body) AS
-SELECT session_id, seq, kind, json_object(
+SELECT session_id, seq, kind, object(
 	'seq', seq,
 	'session_id', session_id,
 	'kind', kind,
-	'payload', json(payload),
+	'payload', spliced(payload),
 	'ts', strftime('%Y-%m-%dT%H:%M:%f', ts / 1000.0, 'unixepoch')
 		|| '000+00:00')
 FROM event;
@@ -104,41 +96,38 @@ FROM event;
 CREATE VIEW session_object (id, app_id, status, created_at, updated_at,
 	deleted_at, body) AS
 SELECT s.id, s.app_id, s.status, s.created_at, s.updated_at, s.deleted_at,
-	json_object(
+	object(
 	'id', s.id,
 	'app', a.name,
 	'app_version', a.version,
 	'status', s.status,
 	'label', substr(s.query, 1, 200),
 	'active_agent', r.agent,
-	'created_at', replace(datetime(s.created_at / 1000, 'unixepoch'),
-		' ', 'T') || 'Z',
-	'updated_at', replace(datetime(s.updated_at / 1000, 'unixepoch'),
-		' ', 'T') || 'Z',
-	'deleted_at', replace(datetime(s.deleted_at / 1000, 'unixepoch'),
-		' ', 'T') || 'Z',
-	'agents_run', (SELECT json_group_array(json(body)) FROM (
+	'created_at', at(s.created_at),
+	'updated_at', at(s.updated_at),
+	'deleted_at', at(s.deleted_at),
+	'agents_run', (SELECT json_group_array(spliced(body)) FROM (
 		SELECT body FROM agent_run_object r
 		WHERE r.session_id = s.id ORDER BY r.id)),
-	'tool_calls', (SELECT json_group_array(json(body)) FROM (
+	'tool_calls', (SELECT json_group_array(spliced(body)) FROM (
 		SELECT body FROM tool_call_object c
 		WHERE c.session_id = s.id ORDER BY c.ordinal)),
-	'findings', json(s.findings),
-	'token_usage', json_object(
+	'findings', spliced(s.findings),
+	'token_usage', object(
 		'input_tokens', s.input_tokens,
 		'output_tokens', s.output_tokens,
 		'total_tokens', s.input_tokens + s.output_tokens),
 	'pending_intervention', CASE WHEN s.status = 'awaiting_input' THEN (
-		SELECT json(detail) FROM gate g
+		SELECT spliced(detail) FROM gate g
 		WHERE g.session_id = s.id AND g.tool_call_id IS NULL
 		AND g.decision IS NULL) END,
-	'user_inputs', json(s.user_inputs),
+	'user_inputs', spliced(s.user_inputs),
 	'parent_session_id', s.parent_session_id,
 	'dedup_rationale', s.dedup_rationale,
 	'extra_fields', json_set(s.extra_fields,
 		'$.query', s.query,
 		'$.environment', s.environment,
-		'$.reporter', json(s.submitter)),
+		'$.reporter', spliced(s.submitter)),
 	'version', s.version)
 FROM session s
 JOIN app a ON a.id = s.app_id
@@ -158,7 +147,7 @@ LEFT JOIN tool t ON t.app_id = g.app_id AND t.present
 		AND replace(b.value, ':*', ';');
 
 CREATE VIEW agent_object (app, name, body) AS
-SELECT a.name, g.name, json_object(
+SELECT a.name, g.name, object(
 	'name', g.name,
 	'app', a.name,
 	'kind', g.kind,
@@ -168,14 +157,14 @@ SELECT a.name, g.name, json_object(
 		SELECT tool FROM agent_tool b
 		WHERE b.app_id = g.app_id AND b.agent = g.name
 		ORDER BY b.key, b.tool)),
-	'routes', json(g.routes),
+	'routes', spliced(g.routes),
 	'system_prompt_excerpt', substr(g.prompt, 1, 500))
 FROM app_newest a
 JOIN agent g ON g.app_id = a.id;
 
 -- An agent as a session's page shows it: servers only, routes by signal.
 CREATE VIEW agent_definition (app_id, name, body) AS
-SELECT g.app_id, g.name, json_object(
+SELECT g.app_id, g.name, object(
 	'name', g.name,
 	'kind', g.kind,
 	'model', g.model,
@@ -203,15 +192,14 @@ LEFT JOIN tool_server_state n ON n.app_id = s.app_id AND n.server = s.name
 		ORDER BY b.state, b.since DESC LIMIT 1);
 
 CREATE VIEW tool_server_object (app, name, body) AS
-SELECT a.name, s.name, json_object(
+SELECT a.name, s.name, object(
 	'name', s.name,
 	'app', a.name,
 	'category', s.category,
 	'transport', s.transport,
 	'state', s.state,
 	'reason', s.reason,
-	'since', replace(datetime(s.since / 1000, 'unixepoch'), ' ', 'T')
-		|| 'Z',
+	'since', at(s.since),
 	'protocol', s.protocol,
 	'failed_tries', s.tries,
 	'runner', s.runner,
@@ -228,7 +216,7 @@ JOIN tool_server_now s ON s.app_id = a.id;
 -- A tool that stands in the configuration is always there; one that a server
 -- told of is there as long as the server is and has it.
 CREATE VIEW tool_object (app, name, body) AS
-SELECT a.name, t.name, json_object(
+SELECT a.name, t.name, object(
 	'name', t.name,
 	'original_name', substr(t.name, instr(t.name, ':') + 1),
 	'app', a.name,
@@ -237,15 +225,14 @@ SELECT a.name, t.name, json_object(
 	'server', t.server,
 	'transport', t.transport,
 	'risk', t.risk,
-	'parameters', json(t.parameters),
-	'availability', json_object(
+	'parameters', spliced(t.parameters),
+	'availability', object(
 		'state', CASE WHEN s.name IS NULL THEN 'available'
 			WHEN NOT t.present THEN 'absent'
 			ELSE s.state END,
 		'reason', CASE WHEN t.present THEN s.reason
 			ELSE 'its server has it no more' END,
-		'since', replace(datetime(s.since / 1000, 'unixepoch'),
-			' ', 'T') || 'Z'),
+		'since', at(s.since)),
 	'sandbox', CASE WHEN t.transport IN ('command', 'stdio') THEN (
 		SELECT sandbox FROM runner ORDER BY seen_at DESC LIMIT 1) END,
 	'bound_agents', (SELECT json_group_array(g.name) FROM agent g

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "t/unit/unit.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "lib/buf.h"
@@ -101,6 +102,53 @@ test_impossible_size(void **state)
 }
 
 static void
+test_integers(void **state)
+{
+	static const struct { int64_t value; const char *want; } rows[] = {
+		{ 0, "0" }, { 7, "7" }, { -10, "-10" },
+		{ INT64_MAX, "9223372036854775807" },
+		{ INT64_MIN, "-9223372036854775808" },
+	};
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, 20);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		buf_reset(&b);
+		assert_int_equal(buf_addi(&b, rows[i].value), OK);
+		assert_string_equal(b.data, rows[i].want);
+	}
+	assert_int_equal(buf_addi(&b, 1), E_TOOBIG);
+	buf_free(&b);
+}
+
+/* Characters are looked at eight at a time: each byte at each place. */
+static void
+test_json_words(void **state)
+{
+	char text[20], want[64];
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, 100);
+	for (int c = 1; c < 256; c++)
+		for (size_t at = 0; at < sizeof(text) - 1; at++) {
+			bool plain = c >= ' ' && c < 0x80 && c != '"' &&
+			    c != '\\';
+
+			memset(text, 'x', sizeof(text) - 1);
+			text[sizeof(text) - 1] = '\0';
+			text[at] = (char)c;
+			snprintf(want, sizeof(want), "\"%s\"", text);
+			buf_reset(&b);
+			buf_add_json(&b, text, sizeof(text) - 1);
+			assert_int_equal(strcmp(b.data, want) == 0, plain);
+			assert_int_equal(json_check(b.data, b.len, NULL), OK);
+		}
+	buf_free(&b);
+}
+
+static void
 test_json_literal(void **state)
 {
 	static const struct { const char *text; size_t len; const char *want; }
@@ -155,6 +203,8 @@ main(void)
 		cmocka_unit_test(test_nul_has_room),
 		cmocka_unit_test(test_max_is_kept),
 		cmocka_unit_test(test_impossible_size),
+		cmocka_unit_test(test_integers),
+		cmocka_unit_test(test_json_words),
 		cmocka_unit_test(test_json_literal),
 		cmocka_unit_test(test_json_literal_whole),
 	};

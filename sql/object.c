@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sql/object.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include "lib/buf.h"
+#include "lib/clock.h"
+#include "lib/err.h"
+
+/* A result of SQLite's own JSON functions is marked like that, too. */
+enum { JSON_SUBTYPE = 'J' };
+
+/* What an answer may hold is bounded where it is sent. */
+enum { OBJECT_MAX = 512 * 1024 * 1024 };
+
+/* JSON ends where a CHECK has seen its end: at a NUL. */
+static void
+add_text(struct buf *b, sqlite3_value *value)
+{
+	bool number = sqlite3_value_type(value) == SQLITE_FLOAT;
+	const char *text = (const char *)sqlite3_value_text(value);
+
+	if (text == NULL)
+		b->rc = E_NOMEM;
+	else if (number || sqlite3_value_subtype(value) == JSON_SUBTYPE)
+		buf_adds(b, text);
+	else
+		buf_add_json(b, text, (size_t)sqlite3_value_bytes(value));
+}
+
+static void
+add_value(struct buf *b, sqlite3_value *value)
+{
+	switch (sqlite3_value_type(value)) {
+	case SQLITE_NULL:
+		buf_adds(b, "null");
+		break;
+	case SQLITE_INTEGER:
+		buf_addi(b, sqlite3_value_int64(value));
+		break;
+	case SQLITE_BLOB:
+		b->rc = E_INVALID;
+		break;
+	default:
+		add_text(b, value);
+	}
+}
+
+/* Hands the text over; SQLite frees it. */
+static void
+give(sqlite3_context *context, struct buf *b)
+{
+	sqlite3_result_text64(context, b->data, b->len, free, SQLITE_UTF8);
+	sqlite3_result_subtype(context, JSON_SUBTYPE);
+}
+
+static void
+give_error(sqlite3_context *context, struct buf *b)
+{
+	if (b->rc == E_NOMEM)
+		sqlite3_result_error_nomem(context);
+	else if (b->rc == E_TOOBIG)
+		sqlite3_result_error_toobig(context);
+	else
+		sqlite3_result_error(context, "object: not a JSON value", -1);
+	buf_free(b);
+}
+
+static void
+sql_object(sqlite3_context *context, int count, sqlite3_value **values)
+{
+	struct buf b;
+
+	buf_init(&b, OBJECT_MAX);
+	buf_addc(&b, '{');
+	for (int i = 0; i + 1 < count; i += 2) {
+		if (i > 0)
+			buf_addc(&b, ',');
+		add_text(&b, values[i]);
+		buf_addc(&b, ':');
+		add_value(&b, values[i + 1]);
+	}
+	buf_addc(&b, '}');
+	if (b.rc == OK)
+		give(context, &b);
+	else
+		give_error(context, &b);
+}
+
+static void
+sql_spliced(sqlite3_context *context, int count, sqlite3_value **values)
+{
+	(void)count;
+	if (sqlite3_value_type(values[0]) == SQLITE_NULL)
+		return;
+	sqlite3_result_value(context, values[0]);
+	sqlite3_result_subtype(context, JSON_SUBTYPE);
+}
+
+static void
+sql_at(sqlite3_context *context, int count, sqlite3_value **values)
+{
+	char at[ISO_SECONDS_SIZE];
+
+	(void)count;
+	if (sqlite3_value_type(values[0]) == SQLITE_NULL)
+		return;
+	iso_seconds(sqlite3_value_int64(values[0]), at);
+	sqlite3_result_text(context, at, sizeof(at) - 1, SQLITE_TRANSIENT);
+}
+
+int
+object_register(sqlite3 *sqlite)
+{
+	static const struct {
+		const char *name;
+		int arguments;
+		void (*run)(sqlite3_context *, int, sqlite3_value **);
+	} functions[] = {
+		{ "object", -1, sql_object },
+		{ "spliced", 1, sql_spliced },
+		{ "at", 1, sql_at },
+	};
+	int flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS |
+	    SQLITE_SUBTYPE;
+	int result = SQLITE_OK;
+
+#ifdef SQLITE_RESULT_SUBTYPE
+	flags |= SQLITE_RESULT_SUBTYPE;
+#endif
+	for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]); i++)
+		if (result == SQLITE_OK)
+			result = sqlite3_create_function(sqlite,
+			    functions[i].name, functions[i].arguments, flags,
+			    NULL, functions[i].run, NULL, NULL);
+	return result;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * SQL functions that make the public shapes, views.sql, from rows: SQLite's
+ * own parse what they nest and print it again.
+ *
+ *	object(name, value, ...)	a JSON object of those members
+ *	spliced(json)			json as it is: a value for object()
+ *	at(ms)				a time, in whole seconds
+ *
+ *	SELECT object('id', id, 'findings', spliced(findings),
+ *		'created_at', at(created_at)) FROM session
+ *
+ * What is not there is null. spliced() trusts its text, which a CHECK has
+ * found to be JSON.
+ */
+#ifndef SQL_OBJECT_H
+#define SQL_OBJECT_H
+
+#include <sqlite3.h>
+
+/* object_register makes them known to a connection: a result of SQLite. */
+int object_register(sqlite3 *sqlite);
+
+#endif
