@@ -19,6 +19,7 @@
 #include "fcgi/options.h"
 #include "fcgi/reply.h"
 #include "fcgi/request.h"
+#include "fcgi/rights.h"
 #include "fcgi/route.h"
 #include "lib/err.h"
 #include "lib/log.h"
@@ -257,10 +258,11 @@ open_database(struct server *server, char why[DB_WHY_MAX])
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
 	int rc = db_open(&server->writer, path, DB_WRITE, why);
 
-	if (rc == OK)
-		rc = pool_open(&server->readers, path,
-		    processors > 1 ? 2 * (int)processors : 2);
-	return rc;
+	if (rc != OK)
+		return rc;
+	confine(server->writer, rights);
+	return pool_open(&server->readers, path,
+	    processors > 1 ? 2 * (int)processors : 2);
 }
 
 int

@@ -13,6 +13,7 @@
 #include "lib/err.h"
 #include "lib/log.h"
 #include "lib/sha256.h"
+#include "sql/confine.h"
 #include "sql/db_internal.h"
 #include "sql/lock.h"
 #include "sql/migrate.h"
@@ -90,6 +91,7 @@ error_of_result(int result)
 		return E_CORRUPT;
 	case SQLITE_TOOBIG:
 		return E_TOOBIG;
+	case SQLITE_AUTH:	/* see sql/confine.h */
 	case SQLITE_ERROR:	/* a statement that cannot be, or bad JSON */
 	case SQLITE_MISUSE:
 		return E_MISUSE;
@@ -346,9 +348,12 @@ set_up(struct db *db, enum db_mode mode, char why[DB_WHY_MAX])
 		"PRAGMA wal_autocheckpoint=2000; PRAGMA cache_size=-8000;"
 		"PRAGMA mmap_size=268435456; PRAGMA temp_store=MEMORY;"
 		"PRAGMA journal_size_limit=67108864";
+	static const struct right none[] = { { .what = 0 } };
 	int result;
 
 	result = db_exec(db, mode == DB_READ ? reader : writer);
+	if (mode == DB_READ)
+		confine(db, none);
 	for (int i = Q_TX_BEGIN; mode != DB_READ && i <= Q_TX_KEEP; i++)
 		if (result == SQLITE_OK && db_prepare(db, i) == NULL)
 			result = sqlite3_errcode(db->sqlite);

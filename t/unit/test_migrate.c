@@ -285,6 +285,9 @@ test_reader_cannot_write(void **state)
 
 	must_open(f, DB_READ);
 	assert_string_equal(fixture_try(f, "DELETE FROM session_number"),
+	    "not authorized");
+	sqlite3_set_authorizer(f->db->sqlite, NULL, NULL);
+	assert_string_equal(fixture_try(f, "DELETE FROM session_number"),
 	    "attempt to write a readonly database");
 }
 
