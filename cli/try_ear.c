@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/try.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 
 enum {
 	HEARD_MAX = 256 * 1024,	/* bytes of one line */
+	KEY_SIZE = 33,		/* bytes, with a NUL */
 	WELCOME_MS = 1000,	/* until the wish is granted */
 };
 
@@ -36,21 +38,42 @@ on_line(void *arg, const char *line, size_t len)
 	return OK;
 }
 
+/* Fills in the key that lies beside the socket; false: there is none. */
+static bool
+read_key(const char *socket_path, char key[KEY_SIZE])
+{
+	char path[128];
+	ssize_t len;
+	int fd;
+
+	snprintf(path, sizeof(path), "%s-key", socket_path);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	len = read(fd, key, KEY_SIZE - 1);
+	close(fd);
+	key[len > 0 ? len : 0] = '\0';
+	return len > 0;
+}
+
 /* Without an answer the runner may not know yet that somebody listens. */
 static bool
-is_welcome(const struct try_ear *ear)
+is_welcome(const struct try_ear *ear, const char *key)
 {
-	static const char wish[] = "{\"sessions\":\"all\"}\n";
 	struct pollfd fd = { .fd = ear->fd, .events = POLLIN };
+	char wish[KEY_SIZE + 64];
+	int len = snprintf(wish, sizeof(wish),
+	    "{\"key\":\"%s\",\"sessions\":\"all\"}\n", key);
 
-	return send(ear->fd, wish, strlen(wish), MSG_NOSIGNAL) ==
-	    (ssize_t)strlen(wish) && poll(&fd, 1, WELCOME_MS) == 1;
+	return send(ear->fd, wish, (size_t)len, MSG_NOSIGNAL) == len &&
+	    poll(&fd, 1, WELCOME_MS) == 1;
 }
 
 int
 try_ear_open(struct try_ear *ear, const struct try_home *home)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	char key[KEY_SIZE];
 
 	ear->fd = -1;
 	lines_init(&ear->lines, HEARD_MAX, on_line, ear);
@@ -58,9 +81,11 @@ try_ear_open(struct try_ear *ear, const struct try_home *home)
 		"%s-progress-runner", home->db) >=
 	    (int)sizeof(address.sun_path))
 		return E_TOOBIG;
+	if (!read_key(address.sun_path, key))
+		return E_NOTFOUND;
 	ear->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (ear->fd >= 0 && connect(ear->fd, (struct sockaddr *)&address,
-		sizeof(address)) == 0 && is_welcome(ear))
+		sizeof(address)) == 0 && is_welcome(ear, key))
 		return OK;
 	try_ear_close(ear);
 	return E_NOTFOUND;

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "runner/progress.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -20,6 +23,7 @@ enum {
 	MESSAGE_MAX = 6 * PROGRESS_PIECE_MAX + 1024,
 	BACKLOG = 16,
 	AGAIN_MS = 1000,	/* until memory is asked for again */
+	KEY_PATH_MAX = 128,	/* bytes: a socket's path and "-key" */
 };
 
 struct progress {
@@ -30,6 +34,7 @@ struct progress {
 	int count;
 	struct progress_reply *replies;
 	struct buf line;
+	char key[PROGRESS_KEY_SIZE];
 	char path[sizeof(((struct sockaddr_un *)NULL)->sun_path)];
 };
 
@@ -141,7 +146,8 @@ on_connection(uv_stream_t *listener, int status)
 
 	if (status != 0)
 		return;
-	rc = subscriber_accept(listener, &calls, progress, &sub);
+	rc = subscriber_accept(listener, progress->key, &calls, progress,
+	    &sub);
 	/* libuv says nothing of others while this one waits. */
 	if (rc == E_NOMEM)
 		uv_timer_start(&progress->again, on_again, AGAIN_MS, 0);
@@ -173,14 +179,46 @@ close_handles(struct progress *progress)
 	uv_close((uv_handle_t *)&progress->listener, on_closed);
 }
 
+static void
+key_path(const struct progress *progress, char path[KEY_PATH_MAX])
+{
+	snprintf(path, KEY_PATH_MAX, "%s-key", progress->path);
+}
+
+/* Only who may read what lies beside the database can know it. */
+static int
+write_key(struct progress *progress)
+{
+	static const size_t len = PROGRESS_KEY_SIZE - 1;
+	unsigned char bytes[PROGRESS_KEY_SIZE / 2];
+	char path[KEY_PATH_MAX];
+	bool written;
+	int fd;
+
+	if (getrandom(bytes, sizeof(bytes), 0) != sizeof(bytes))
+		return -errno;
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		snprintf(progress->key + 2 * i, 3, "%02x", bytes[i]);
+	key_path(progress, path);
+	unlink(path);
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
+	if (fd < 0)
+		return -errno;
+	written = fchmod(fd, 0640) == 0 &&
+	    write(fd, progress->key, len) == (ssize_t)len;
+	close(fd);
+	return written ? 0 : UV_EIO;
+}
+
 static int
 start_listening(struct progress *progress)
 {
 	uv_stream_t *listener = (uv_stream_t *)&progress->listener;
-	int status;
+	int status = write_key(progress);
 
 	unlink(progress->path);
-	status = uv_pipe_bind(&progress->listener, progress->path);
+	if (status == 0)
+		status = uv_pipe_bind(&progress->listener, progress->path);
 	if (status == 0)
 		status = chmod(progress->path, 0660) == 0 ? 0 : UV_EIO;
 	if (status == 0)
@@ -221,8 +259,12 @@ progress_open(struct progress **out, struct uv_loop_s *loop, const char *path)
 void
 progress_close(struct progress *progress)
 {
+	char path[KEY_PATH_MAX];
+
 	if (progress == NULL)
 		return;
+	key_path(progress, path);
+	unlink(path);
 	while (progress->subscribers != NULL)
 		subscriber_drop(progress->subscribers);
 	unlink(progress->path);

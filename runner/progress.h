@@ -19,8 +19,12 @@
  * mode 0660; JSON objects, one in a line, both ways. A subscriber says what
  * it wants to hear of, and may say something else at any time (wish.h):
  *
- *	{"sessions":["SES-20261122-001","SES-20261122-002"]}
- *	{"sessions":"all"}
+ *	{"key":"KEY","sessions":["SES-20261122-001","SES-20261122-002"]}
+ *	{"key":"KEY","sessions":"all"}
+ *
+ * KEY is what the file <socket>-key holds, mode 0640 and new with each start
+ * of the runner: the sandbox keeps tools from opening files beside the
+ * database, but not from connecting to sockets there.
  *
  * and is told {"subscribed":true}, then of each reply, piece by piece:
  *
@@ -59,6 +63,7 @@ enum {
 	PROGRESS_PIECE_MAX = 16 * 1024,		/* bytes of text */
 	PROGRESS_CATCH_UP_MAX = 64 * 1024,	/* the same */
 	PROGRESS_AGENT_MAX = 64,		/* bytes of an agent's name */
+	PROGRESS_KEY_SIZE = 33,			/* hexadecimal, and a NUL */
 };
 
 /* One reply; its memory is the caller's. */
@@ -75,9 +80,9 @@ struct progress_reply {
 };
 
 /*
- * progress_open listens at path, and replaces a socket that is there: only
- * who holds a lock on its name may call it. E_TOOBIG: the path is too long
- * for a socket; E_IO, logged; E_NOMEM; *progress is NULL then.
+ * progress_open listens at path, and replaces a socket and key that are
+ * there: only who holds a lock on its name may call it. E_TOOBIG: the path is
+ * too long for a socket; E_IO, logged; E_NOMEM; *progress is NULL then.
  */
 int progress_open(struct progress **progress, struct uv_loop_s *loop,
 	const char *path);

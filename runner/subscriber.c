@@ -102,7 +102,7 @@ on_line(void *arg, const char *line, size_t len)
 	struct wish old = sub->wish, wish = { 0 };
 	const char *why;
 
-	if (wish_read(&wish, line, len, &why) != OK) {
+	if (wish_read(&wish, line, len, sub->key, &why) != OK) {
 		subscriber_refuse(sub, why);
 		return E_INVALID;
 	}
@@ -140,8 +140,8 @@ on_read(uv_stream_t *stream, ssize_t got, const uv_buf_t *bytes)
 }
 
 int
-subscriber_accept(uv_stream_t *listener, const struct subscriber_calls *calls,
-    void *arg, struct subscriber **out)
+subscriber_accept(uv_stream_t *listener, const char *key,
+    const struct subscriber_calls *calls, void *arg, struct subscriber **out)
 {
 	struct subscriber *sub = calloc(1, sizeof(*sub));
 
@@ -149,6 +149,7 @@ subscriber_accept(uv_stream_t *listener, const struct subscriber_calls *calls,
 	if (sub == NULL)
 		return E_NOMEM;
 	sub->calls = calls;
+	sub->key = key;
 	sub->arg = arg;
 	lines_init(&sub->lines, WISH_LINE_MAX, on_line, sub);
 	buf_init(&sub->sending, SUBSCRIBER_QUEUE_MAX);

@@ -4,7 +4,7 @@
  * for. What cannot be sent at once is kept up to a limit; beyond it the
  * subscriber is dropped.
  *
- *	rc = subscriber_accept(listener, &calls, arg, &sub);
+ *	rc = subscriber_accept(listener, key, &calls, arg, &sub);
  *	... calls.wished(arg, sub, &old) whenever it says what it wants ...
  *	if (wish_has(&sub->wish, session_id))
  *		subscriber_send(sub, line, len);
@@ -35,6 +35,7 @@ struct subscriber {
 	struct wish wish;
 	/* Private. */
 	const struct subscriber_calls *calls;
+	const char *key;
 	void *arg;
 	uv_pipe_t pipe;
 	uv_write_t write;
@@ -45,10 +46,10 @@ struct subscriber {
 };
 
 /*
- * subscriber_accept takes the connection that waits. E_NOMEM: it waits on;
+ * subscriber_accept takes the connection that waits. key is not copied. E_NOMEM: it waits on;
  * E_IO: it is lost, for reasons of the system; *sub is NULL then.
  */
-int subscriber_accept(uv_stream_t *listener,
+int subscriber_accept(uv_stream_t *listener, const char *key,
 	const struct subscriber_calls *calls, void *arg,
 	struct subscriber **sub);
 

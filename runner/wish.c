@@ -58,8 +58,23 @@ read_sessions(struct wish *wish, const struct json *sessions, const char **why)
 	    refuse("sessions: expected a list of ids, or \"all\"", why);
 }
 
+/* Takes as long for a key that is nearly right as for any other. */
+static bool
+is_key(const char *said, const char *key)
+{
+	size_t len = strlen(key);
+	unsigned char differs = 0;
+
+	if (said == NULL || strlen(said) != len)
+		return false;
+	for (size_t i = 0; i < len; i++)
+		differs |= (unsigned char)(said[i] ^ key[i]);
+	return differs == 0;
+}
+
 int
-wish_read(struct wish *wish, const char *line, size_t len, const char **why)
+wish_read(struct wish *wish, const char *line, size_t len, const char *key,
+    const char **why)
 {
 	struct json_error error;
 	struct json *root;
@@ -72,7 +87,12 @@ wish_read(struct wish *wish, const char *line, size_t len, const char **why)
 		*why = error.message;
 		return error.rc;
 	}
-	rc = read_sessions(wish, json_get(root, "sessions"), why);
+	if (is_key(json_string(json_get(root, "key")), key)) {
+		rc = read_sessions(wish, json_get(root, "sessions"), why);
+	} else {
+		*why = "key: not the one beside the socket";
+		rc = E_DENIED;
+	}
 	json_free(root);
 	if (rc != OK)
 		wish_free(wish);

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What a subscriber of running replies wants to hear of: one line of JSON,
- * {"sessions":["ID",...]} or {"sessions":"all"}. Other members are ignored.
+ * {"key":"KEY","sessions":["ID",...]} or {"key":"KEY","sessions":"all"}. Other
+ * members are ignored.
  *
  *	struct wish wish = { 0 };
  *	const char *why;
  *
- *	rc = wish_read(&wish, line, len, &why);
+ *	rc = wish_read(&wish, line, len, key, &why);
  *	if (rc == OK && wish_has(&wish, "SES-20261122-001"))
  *		...
  *	wish_free(&wish);
@@ -31,11 +32,11 @@ struct wish {
 };
 
 /*
- * wish_read fills in an empty wish. E_INVALID, and *why says what is wrong
- * with the line; E_NOMEM, with *why too; the wish is empty then.
+ * wish_read fills in an empty wish. E_DENIED: it has not that key; E_INVALID;
+ * E_NOMEM; *why says what is wrong, and the wish is empty then.
  */
 int wish_read(struct wish *wish, const char *line, size_t len,
-	const char **why);
+	const char *key, const char **why);
 bool wish_has(const struct wish *wish, const char *session_id);
 void wish_free(struct wish *wish);
 

@@ -30,6 +30,9 @@ path = gh.db + "-progress-runner"
 is_(oct(os.stat(path).st_mode), oct(stat.S_IFSOCK | 0o660),
     "a socket beside the database, for its group")
 
+is_(oct(os.stat(path + "-key").st_mode), oct(stat.S_IFREG | 0o640),
+    "and its key, for the group to read")
+
 # ---- as it is said
 ear = Listener(gh, agent="worker")
 sid = gh.session("[whole]", app="turns")

@@ -15,9 +15,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct wish wish = { 0 };
 	const char *why = NULL;
-	int rc = wish_read(&wish, (const char *)data, size, &why);
+	int rc = wish_read(&wish, (const char *)data, size, "k", &why);
 
-	fuzz_check(rc == OK || (rc == E_INVALID && why != NULL));
+	fuzz_check(rc == OK || ((rc == E_INVALID || rc == E_DENIED) &&
+		why != NULL));
 	fuzz_check(rc == OK || (!wish.all && wish.count == 0));
 	fuzz_check(wish.count <= WISH_SESSIONS_MAX);
 	fuzz_check(!wish.all || wish.count == 0);

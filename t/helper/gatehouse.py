@@ -421,13 +421,16 @@ class Listener:
         self.agent = agent
         self.socket = socket.socket(socket.AF_UNIX)
         self.socket.settimeout(DEADLINE)
-        self.socket.connect(f"{gh.db}-progress-{name}")
+        path = f"{gh.db}-progress-{name}"
+        with open(path + "-key") as file:
+            self.key = file.read()
+        self.socket.connect(path)
         self.lines = self.socket.makefile()
         self.wish(sessions)
 
     def wish(self, sessions):
-        self.socket.sendall(json.dumps({"sessions": sessions}).encode()
-                            + b"\n")
+        self.socket.sendall(json.dumps({
+            "key": self.key, "sessions": sessions}).encode() + b"\n")
         if self.next() != {"subscribed": True}:
             bail("nobody can listen")
 

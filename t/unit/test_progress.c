@@ -22,8 +22,8 @@
 #include "t/unit/nomem_fixture.h"
 #include "t/unit/unit.h"
 
-#define ALL "{\"sessions\":\"all\"}\n"
-#define ONLY_A "{\"sessions\":[\"A\"]}\n"
+#define ALL "\"all\""
+#define ONLY_A "[\"A\"]"
 #define PIECE(session, run, at, text) "{\"session\":\"" session "\"," \
 	"\"agent\":\"triage\",\"run\":" #run ",\"reply\":1,\"at\":" #at "," \
 	"\"text\":\"" text "\",\"final\":false}"
@@ -37,7 +37,7 @@ struct bench {
 	struct progress *progress;
 	struct progress_reply a, b;
 	struct buf line;
-	char dir[64], path[96];
+	char dir[64], path[96], key_path[104];
 };
 
 static int
@@ -53,6 +53,7 @@ set_up(void **state)
 	if (mkdtemp(b->dir) == NULL)
 		return -1;
 	snprintf(b->path, sizeof(b->path), "%s/db-progress-runner", b->dir);
+	snprintf(b->key_path, sizeof(b->key_path), "%s-key", b->path);
 	buf_init(&b->line, 1024 * 1024);
 	uv_loop_init(&b->loop);
 	if (progress_open(&b->progress, &b->loop, b->path) != OK)
@@ -72,6 +73,7 @@ tear_down(void **state)
 	uv_run(&b->loop, UV_RUN_DEFAULT);
 	assert_int_equal(uv_loop_close(&b->loop), 0);
 	assert_int_not_equal(access(b->path, F_OK), 0);
+	assert_int_not_equal(access(b->key_path, F_OK), 0);
 	rmdir(b->dir);
 	buf_free(&b->line);
 	free(b);
@@ -95,6 +97,20 @@ static void
 say(int fd, const char *text)
 {
 	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+}
+
+/* Wants to hear of these sessions. */
+static void
+wish(struct bench *b, int fd, const char *sessions)
+{
+	char key[PROGRESS_KEY_SIZE] = "", line[256];
+	int file = open(b->key_path, O_RDONLY);
+
+	assert_int_equal(read(file, key, sizeof(key)), sizeof(key) - 1);
+	close(file);
+	snprintf(line, sizeof(line), "{\"key\":\"%s\",\"sessions\":%s}\n",
+	    key, sessions);
+	say(fd, line);
 }
 
 /* The next byte, while the loop turns; false: the other side has closed. */
@@ -131,11 +147,11 @@ hears(struct bench *b, int fd, const char *line)
 }
 
 static int
-listen_to(struct bench *b, const char *wish)
+listen_to(struct bench *b, const char *sessions)
 {
 	int fd = join(b);
 
-	say(fd, wish);
+	wish(b, fd, sessions);
 	hears(b, fd, "{\"subscribed\":true}");
 	return fd;
 }
@@ -209,7 +225,7 @@ test_late(void **state)
 	fd = listen_to(b, ONLY_A);
 	hears(b, fd, PIECE("A", 1, 0, "one"));
 	told(&b->b, "uno due");
-	say(fd, "{\"sessions\":[\"B\",\"A\"]}\n");
+	wish(b, fd, "[\"B\",\"A\"]");
 	hears(b, fd, "{\"subscribed\":true}");
 	hears(b, fd, PIECE("B", 2, 0, "uno due"));
 	told(&b->a, "one two");
@@ -257,7 +273,8 @@ test_long(void **state)
 static void
 test_refused(void **state)
 {
-	static const char *const wrong[] = { "x\n", "{\"sessions\":1}\n" };
+	static const char *const wrong[] = { "x\n",
+	    "{\"sessions\":\"all\"}\n" };
 	struct bench *b = *state;
 	char *flood = malloc(WISH_LINE_MAX + 2);
 
@@ -307,7 +324,7 @@ static void
 test_stuck(void **state)
 {
 	struct bench *b = *state;
-	int stuck = listen_to(b, "{\"sessions\":[\"B\"]}\n");
+	int stuck = listen_to(b, "[\"B\"]");
 	int fd = listen_to(b, ONLY_A), lines = 0;
 	char text[1024];
 
@@ -339,6 +356,9 @@ test_socket(void **state)
 
 	assert_int_equal(stat(b->path, &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0660);
+	assert_int_equal(stat(b->key_path, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0640);
+	assert_int_equal(st.st_size, PROGRESS_KEY_SIZE - 1);
 	assert_int_equal(progress_open(&second, &b->loop, b->path), OK);
 	close(join(b));
 	progress_close(second);
@@ -361,7 +381,7 @@ test_memory(void **state)
 	uv_run(&b->loop, UV_RUN_NOWAIT);
 	uv_run(&b->loop, UV_RUN_NOWAIT);
 	assert_true(nomem_disarm());
-	say(fd, ALL);	/* it waits until there is memory again */
+	wish(b, fd, ALL);	/* it waits until there is memory again */
 	hears(b, fd, "{\"subscribed\":true}");
 	progress_begin(&b->a, "A", "triage", 1, 1);
 	nomem_arm(0);
@@ -377,7 +397,7 @@ test_memory(void **state)
 		fd = join(b);
 		uv_run(&b->loop, UV_RUN_NOWAIT);
 		nomem_arm(n);
-		say(fd, ONLY_A);
+		wish(b, fd, ONLY_A);
 		uv_run(&b->loop, UV_RUN_NOWAIT);
 		if (!nomem_disarm())
 			break;

@@ -9,6 +9,8 @@
 #include "lib/err.h"
 #include "runner/wish.h"
 
+#define KEY "\"key\":\"0123\","
+
 static void
 test_read(void **state)
 {
@@ -17,19 +19,23 @@ test_read(void **state)
 		const char *why;	/* NULL: it is fine */
 		bool a, b;		/* are these wanted? */
 	} cases[] = {
-		{ "{\"sessions\":\"all\"}", NULL, true, true },
-		{ "{\"sessions\":[]}", NULL, false, false },
-		{ "{\"sessions\":[\"b\"]}", NULL, false, true },
-		{ "{\"sessions\":[\"b\",\"c\",\"a\"],\"x\":1}", NULL, true,
+		{ "{" KEY "\"sessions\":\"all\"}", NULL, true, true },
+		{ "{" KEY "\"sessions\":[]}", NULL, false, false },
+		{ "{" KEY "\"sessions\":[\"b\"]}", NULL, false, true },
+		{ "{" KEY "\"sessions\":[\"b\",\"c\",\"a\"],\"x\":1}", NULL, true,
 		    true },
-		{ "{\"sessions\":[\"a\",\"a\"]}", NULL, true, false },
-		{ "{\"sessions\":\"none\"}", "expected a list", 0, 0 },
-		{ "{\"sessions\":null}", "expected a list", 0, 0 },
-		{ "{}", "expected a list", 0, 0 },
-		{ "[]", "expected a list", 0, 0 },
-		{ "{\"sessions\":[1]}", "not the id", 0, 0 },
-		{ "{\"sessions\":[\"a\",\"\"]}", "not the id", 0, 0 },
-		{ "{\"sessions\":[\"a\"", "", 0, 0 },
+		{ "{" KEY "\"sessions\":[\"a\",\"a\"]}", NULL, true, false },
+		{ "{" KEY "\"sessions\":\"none\"}", "expected a list", 0, 0 },
+		{ "{" KEY "\"sessions\":null}", "expected a list", 0, 0 },
+		{ "{\"key\":\"0123\"}", "expected a list", 0, 0 },
+		{ "{\"key\":\"0124\",\"sessions\":\"all\"}", "key: ", 0, 0 },
+		{ "{\"key\":\"01230\",\"sessions\":\"all\"}", "key: ", 0, 0 },
+		{ "{\"key\":123,\"sessions\":\"all\"}", "key: ", 0, 0 },
+		{ "{\"sessions\":\"all\"}", "key: ", 0, 0 },
+		{ "[]", "key: ", 0, 0 },
+		{ "{" KEY "\"sessions\":[1]}", "not the id", 0, 0 },
+		{ "{" KEY "\"sessions\":[\"a\",\"\"]}", "not the id", 0, 0 },
+		{ "{" KEY "\"sessions\":[\"a\"", "", 0, 0 },
 		{ "", "", 0, 0 },
 	};
 
@@ -37,9 +43,11 @@ test_read(void **state)
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		const char *line = cases[i].line, *why = NULL;
 		struct wish wish = { 0 };
-		int rc = wish_read(&wish, line, strlen(line), &why);
+		int rc = wish_read(&wish, line, strlen(line), "0123", &why);
 
-		if (rc != (cases[i].why == NULL ? OK : E_INVALID) ||
+		if (rc != (cases[i].why == NULL ? OK :
+		    strcmp(cases[i].why, "key: ") == 0 ? E_DENIED :
+		    E_INVALID) ||
 		    (cases[i].why != NULL && strstr(why, cases[i].why) == NULL))
 			fail_msg("%s: %d, %s", line, rc, why);
 		if (wish_has(&wish, "a") != cases[i].a ||
@@ -58,11 +66,11 @@ read_list(size_t count, int len, const char **why)
 	int rc;
 
 	buf_init(&line, 1024 * 1024);
-	buf_adds(&line, "{\"sessions\":[");
+	buf_adds(&line, "{" KEY "\"sessions\":[");
 	for (size_t i = 0; i < count; i++)
 		buf_addf(&line, "%s\"%0*zu\"", i > 0 ? "," : "", len, i);
 	buf_adds(&line, "]}");
-	rc = wish_read(&wish, buf_str(&line), line.len, why);
+	rc = wish_read(&wish, buf_str(&line), line.len, "0123", why);
 	assert_int_equal(wish.count, rc == OK ? count : 0);
 	wish_free(&wish);
 	buf_free(&line);
