@@ -95,7 +95,7 @@ cli_open(struct cli *cli, enum cli_needs needs)
 		return EXIT_DATABASE;
 	}
 	if (needs != NEEDS_READ)
-		db_wake(cli->db);
+		db_wake(cli->db, WAKE_RUNNER | WAKE_LIVE);
 	return EXIT_OK;
 }
 

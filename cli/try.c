@@ -100,7 +100,7 @@ load(struct trial *t)
 		cli_fail(t->cli, rc, "%s", why);
 		return EXIT_DATABASE;
 	}
-	db_wake(t->cli->db);
+	db_wake(t->cli->db, WAKE_RUNNER);
 	rc = app_write(t->app, t->cli->db, clock_ms(), &loaded);
 	return rc == OK ? EXIT_OK : cli_fail(t->cli, rc, "cannot load: %s",
 	    *loaded.why != '\0' ? loaded.why : err_text(rc));

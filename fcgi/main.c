@@ -290,7 +290,7 @@ main(int argc, char **argv)
 		links_close(server.links);
 		return EXIT_DATABASE;
 	}
-	db_wake(server.writer);
+	db_wake(server.writer, WAKE_RUNNER | WAKE_LIVE);
 	server.access.off = options.auth_off;
 	server.access.strikes = strikes_open();
 	status = server.access.strikes != NULL ? run(&server) : EXIT_FAILED;

@@ -14,9 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 #include <uv.h>
 
@@ -26,6 +24,7 @@
 #include "runner/progress.h"
 #include "runner/runner.h"
 #include "runner/world_uv.h"
+#include "sql/hint.h"
 #include "sql/lock.h"
 #include "sql/tx.h"
 
@@ -38,14 +37,15 @@ enum {
 struct daemon {
 	uv_loop_t loop;
 	uv_timer_t tick, drain;
-	uv_poll_t hint;
+	uv_poll_t hint_poll;
 	uv_signal_t term, interrupt;
 	struct world_uv world;
 	struct runner *runner;
 	struct progress *progress;
 	struct db *db;
 	char data_dir[PATH_MAX], tools_dir[PATH_MAX];
-	int name_lock, hint_lock, hint_fd;
+	struct hint hint;
+	int name_lock;
 	bool ending, worked;
 	uint64_t worked_at;
 };
@@ -95,12 +95,10 @@ static void
 on_hint(uv_poll_t *hint, int status, int events)
 {
 	struct daemon *daemon = hint->data;
-	char byte[16];
 
 	(void)status;
 	(void)events;
-	while (recv(daemon->hint_fd, byte, sizeof(byte), MSG_DONTWAIT) >= 0)
-		;
+	hint_drain(&daemon->hint);
 	tick_in(daemon, 0);
 }
 
@@ -148,31 +146,15 @@ lock_name(struct daemon *daemon, const char *path, const char *name)
 static void
 listen_for_hints(struct daemon *daemon, const char *path)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	char file[PATH_MAX];
+	int rc = hint_open(&daemon->hint, path, "wake");
 
-	daemon->hint_fd = -1;
-	snprintf(file, sizeof(file), "%s-wake-lock", path);
-	daemon->hint_lock = lock_open(file);
-	if (daemon->hint_lock < 0 || lock_take(daemon->hint_lock, 0) != OK)
+	if (rc != OK && rc != E_BUSY)
+		log_warn("no_hints", "why=\"%s\"", err_text(rc));
+	if (rc != OK)
 		return;
-	if (snprintf(address.sun_path, sizeof(address.sun_path), "%s-wake",
-		path) >= (int)sizeof(address.sun_path)) {
-		log_warn("no_hints", "why=\"path too long for a socket\"");
-		return;
-	}
-	unlink(address.sun_path);
-	daemon->hint_fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK |
-	    SOCK_CLOEXEC, 0);
-	if (daemon->hint_fd < 0 || bind(daemon->hint_fd,
-		(struct sockaddr *)&address, sizeof(address)) != 0 ||
-	    chmod(address.sun_path, 0660) != 0) {
-		log_warn("no_hints", "why=\"%s\"", strerror(errno));
-		return;
-	}
-	uv_poll_init(&daemon->loop, &daemon->hint, daemon->hint_fd);
-	daemon->hint.data = daemon;
-	uv_poll_start(&daemon->hint, UV_READABLE, on_hint);
+	uv_poll_init(&daemon->loop, &daemon->hint_poll, daemon->hint.fd);
+	daemon->hint_poll.data = daemon;
+	uv_poll_start(&daemon->hint_poll, UV_READABLE, on_hint);
 }
 
 /* The name is ours, and with it the socket. */
@@ -245,6 +227,7 @@ start(struct daemon *daemon, const char *path, const char *name)
 	if (rc != OK)
 		return rc;
 	set_up_loop(daemon);
+	db_wake(daemon->db, WAKE_LIVE);
 	listen_for_hints(daemon, path);
 	offer_progress(daemon, path, name);
 	daemon->world = (struct world_uv){
@@ -290,8 +273,8 @@ let_end(struct daemon *daemon)
 	uv_timer_stop(&daemon->tick);
 	uv_signal_stop(&daemon->term);
 	uv_signal_stop(&daemon->interrupt);
-	if (daemon->hint.loop != NULL)
-		uv_poll_stop(&daemon->hint);
+	if (daemon->hint_poll.loop != NULL)
+		uv_poll_stop(&daemon->hint_poll);
 	uv_timer_start(&daemon->drain, on_given_up, END_MS, 0);
 	uv_unref((uv_handle_t *)&daemon->drain);
 	uv_run(&daemon->loop, UV_RUN_DEFAULT);
@@ -308,7 +291,7 @@ close_loop(uv_loop_t *loop)
 static int
 run(const char *path, const char *name)
 {
-	struct daemon daemon = { .name_lock = -1, .hint_lock = -1 };
+	struct daemon daemon = { .name_lock = -1, .hint = { -1, -1 } };
 	int rc;
 
 	uv_loop_init(&daemon.loop);
@@ -324,6 +307,7 @@ run(const char *path, const char *name)
 	world_uv_close(&daemon.world);
 	progress_close(daemon.progress);
 	close_loop(&daemon.loop);
+	hint_close(&daemon.hint);
 	runner_close(daemon.runner);
 	db_close(daemon.db);
 	return rc == OK ? 0 : 1;

@@ -455,9 +455,9 @@ db_path(const struct db *db)
 }
 
 void
-db_wake(struct db *db)
+db_wake(struct db *db, unsigned whom)
 {
-	if (db->wake_fd < 0)
-		db->wake_fd = socket(AF_UNIX,
-		    SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	db->wake_fd = socket(AF_UNIX,
+	    SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	db->wake = db->wake_fd >= 0 ? whom : 0;
 }

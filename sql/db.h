@@ -50,12 +50,17 @@ void db_close(struct db *db);
 /* db_path returns the path that db was opened with. */
 const char *db_path(const struct db *db);
 
+/* Who waits for rows, each on a socket beside the database (sql/hint.h). */
+enum wake {
+	WAKE_RUNNER = 1,	/* <path>-wake: what is ready */
+	WAKE_LIVE = 2,		/* <path>-live: events */
+};
+
 /*
- * db_wake makes commits that changed something send an empty datagram to the
- * socket <path>-wake: a hint that may be lost. Costs nothing if nobody
- * listens.
+ * db_wake makes commits that changed something send hints to a set of enum
+ * wake. Called once; costs next to nothing if nobody listens.
  */
-void db_wake(struct db *db);
+void db_wake(struct db *db, unsigned whom);
 
 /*
  * db_query starts a query; types has one letter for each parameter:

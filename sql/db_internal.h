@@ -19,6 +19,7 @@ struct db {
 	/* Of a writing connection: */
 	int lock_fd;
 	int wake_fd;
+	unsigned wake;		/* set of enum wake; with wake_fd */
 	pthread_mutex_t mutex;
 	pthread_cond_t baton;	/* somebody may write */
 	pthread_cond_t outcome;	/* a group is done */

@@ -45,18 +45,24 @@ group_broken(struct db *db)
 	return db->group->broken;
 }
 
-/* Tells the listener, if there is one; a lost hint costs one poll. */
+/* Tells who listens, if anybody; a lost hint costs one poll. */
 static void
-send_hint(struct db *db)
+send_hints(const struct db *db)
 {
+	static const struct { unsigned whom; const char *name; } hints[] = {
+		{ WAKE_RUNNER, "wake" }, { WAKE_LIVE, "live" },
+	};
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 
-	if (db->wake_fd < 0 || snprintf(address.sun_path,
-		sizeof(address.sun_path), "%s-wake", db->path) >=
-	    (int)sizeof(address.sun_path))
-		return;
-	sendto(db->wake_fd, "", 0, MSG_DONTWAIT | MSG_NOSIGNAL,
-	    (struct sockaddr *)&address, sizeof(address));
+	for (size_t i = 0; i < sizeof(hints) / sizeof(hints[0]); i++) {
+		if ((db->wake & hints[i].whom) == 0 ||
+		    snprintf(address.sun_path, sizeof(address.sun_path),
+			"%s-%s", db->path, hints[i].name) >=
+		    (int)sizeof(address.sun_path))
+			continue;
+		sendto(db->wake_fd, "", 0, MSG_DONTWAIT | MSG_NOSIGNAL,
+		    (struct sockaddr *)&address, sizeof(address));
+	}
 }
 
 /* Queues on the lock file, then begins. */
@@ -118,7 +124,7 @@ close_group(struct db *db)
 	}
 	lock_free(db->lock_fd);
 	if (group->rc == OK && group->changed)
-		send_hint(db);
+		send_hints(db);
 	pthread_mutex_lock(&db->mutex);
 	db->group = NULL;
 	group->done = true;

@@ -310,7 +310,7 @@ test_hints_are_sent_only_on_change(void **state)
 
 	snprintf(address.sun_path, sizeof(address.sun_path), "%s-wake",
 	    f->path);
-	db_wake(f->db);
+	db_wake(f->db, WAKE_RUNNER);
 	for (int i = 0; i < 5; i++) {
 		struct tx tx = TX(f->db);
 
