@@ -26,24 +26,10 @@ refuse_unknown(struct reply *reply, const char *message)
 	return reply_error(reply, 401, message);
 }
 
-/* Nobody else reaches a listener that has one of these addresses. */
-static bool
-is_local(const char *address)
-{
-	static const char *const starts[] = {
-		"127.", "unix:", "::ffff:127.",
-	};
-
-	for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++)
-		if (strncmp(address, starts[i], strlen(starts[i])) == 0)
-			return true;
-	return strcmp(address, "::1") == 0;
-}
-
 static int
 know_nobody(struct request *req, struct reply *reply)
 {
-	if (!is_local(request_param(req, "SERVER_ADDR")))
+	if (!auth_local(request_param(req, "SERVER_ADDR")))
 		return reply_error(reply, 403, "authentication is off: "
 		    "only a loopback address or a unix socket is served");
 	auth_off(&req->who);

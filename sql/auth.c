@@ -277,3 +277,16 @@ auth_grant(struct db *db, const char *person, const char *roles,
 	}
 	return finish(&tx, why);
 }
+
+bool
+auth_local(const char *address)
+{
+	static const char *const starts[] = {
+		"127.", "unix:", "::ffff:127.",
+	};
+
+	for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++)
+		if (strncmp(address, starts[i], strlen(starts[i])) == 0)
+			return true;
+	return strcmp(address, "::1") == 0;
+}

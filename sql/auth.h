@@ -77,6 +77,12 @@ int auth_identify(struct db *db, const struct credentials *brought,
 /* auth_off is who asks where nobody is asked: everybody, with all roles. */
 void auth_off(struct identity *who);
 
+/*
+ * auth_local tells whether only this machine reaches a listener that has this
+ * address (nginx's $server_addr): alone there, nobody needs to be asked.
+ */
+bool auth_local(const char *address);
+
 /* auth_may tells whether who has a role at app; NULL: everywhere. */
 bool auth_may(const struct identity *who, enum role role, const char *app);
 

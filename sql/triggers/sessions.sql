@@ -32,6 +32,10 @@ BEGIN
 	INSERT INTO event (session_id, kind, payload, ts)
 	VALUES (NEW.id, 'session.created', json_object('id', NEW.id,
 		'status', 'new', 'label', substr(NEW.query, 1, 200),
+		'created_at', strftime('%Y-%m-%dT%H:%M:%SZ',
+			NEW.created_at / 1000, 'unixepoch'),
+		'updated_at', strftime('%Y-%m-%dT%H:%M:%SZ',
+			NEW.created_at / 1000, 'unixepoch'),
 		'actor', NEW.submitter ->> 'id',
 		'origin', json(NEW.origin)), NEW.created_at);
 END;

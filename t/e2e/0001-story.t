@@ -21,7 +21,7 @@ readme 'SID=' '^    1$' >"$tap_dir/all"
 sed '/^"awaiting_input"$/,$d' "$tap_dir/all" >"$tap_dir/start"
 sed -n '/^"awaiting_input"$/,$p' "$tap_dir/all" >"$tap_dir/want"
 readme 'CALL=' 'known good' >"$tap_dir/approve"
-readme 'build.gatehouse' 'verify' >"$tap_dir/cli"
+readme 'build.gatehouse --db' 'verify' >"$tap_dir/cli"
 is "$(grep -c . "$tap_dir/start" "$tap_dir/approve" "$tap_dir/cli" |
 	cut -d: -f2 | tr '\n' ' ')" "4 3 3 " "the README has the story"
 

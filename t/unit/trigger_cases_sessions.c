@@ -47,6 +47,8 @@ const struct trigger_case session_cases[] = {
 	GIVES("n", NULL, "SELECT 1", "SELECT kind || payload || ts"
 	    " FROM event WHERE session_id = " ID, "session.created"
 	    "{\"id\":\"T-20260101-001\",\"status\":\"new\",\"label\":\"q\","
+	    "\"created_at\":\"1970-01-01T00:00:00Z\","
+	    "\"updated_at\":\"1970-01-01T00:00:00Z\","
 	    "\"actor\":\"sam\",\"origin\":null}10"),
 
 	GIVES("n", NULL, SESSION(2), RUNNING, "2"),
