@@ -249,7 +249,7 @@ class System:
     def pids(self, program):
         """Of gatehouse-fcgi, gatehouse-runner, multiwatch or nginx."""
         leaders = set()
-        for name in ("nginx", "fcgi", "runner"):
+        for name in ("nginx", "stream", "fcgi", "runner"):
             try:
                 with open(f"{self.data}/run/{name}.pid") as file:
                     leaders.add(int(file.read()))
@@ -279,7 +279,7 @@ class System:
     def crash(self):
         """kill -9 of everything, supervisors first; nothing comes back."""
         programs = ("multiwatch", "nginx", "spawn-fcgi", "gatehouse-fcgi",
-                    "gatehouse-runner")
+                    "gatehouse-runner", "gatehouse-stream")
 
         def gone():
             # A supervisor may just have forked what it has not started yet.

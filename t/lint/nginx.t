@@ -10,7 +10,7 @@ mkdir "$tap_dir/run" "$tap_dir/log" "$tap_dir/tmp"
 cp -R nginx/snippets "$tap_dir/"
 sed -e "s|@DATA@|$tap_dir|" -e "s|@USER@||" nginx/dev.conf.in \
 	>"$tap_dir/nginx.conf"
-sed -e "s|@LISTEN@|127.0.0.1:8080|" -e "s|@SOCKET@|$tap_dir/run/fcgi.sock|" \
+sed -e "s|@LISTEN@|127.0.0.1:8080|" -e "s|@SOCKET@|$tap_dir/run/fcgi.sock|" -e "s|@STREAM@|$tap_dir/run/stream.sock|" \
 	-e "s|@LOG_DIR@|$tap_dir/log|" nginx/gatehouse.conf.in \
 	>"$tap_dir/gatehouse.conf"
 

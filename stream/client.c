@@ -1,0 +1,405 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "stream/client.h"
+
+#include <libwebsockets.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/clock.h"
+#include "lib/err.h"
+#include "lib/log.h"
+#include "stream/server.h"
+#include "stream/interest.h"
+
+enum {
+	OUT_MAX = 32 * 1024 * 1024,	/* bytes: a chunk and one event */
+	HEAD_MAX = 1024,		/* bytes of an answer's header */
+	LAST_ID_MAX = 32,
+};
+
+void
+clients_init(struct clients *clients)
+{
+	*clients = (struct clients){ 0 };
+	buf_init(&clients->out, OUT_MAX);
+}
+
+void
+clients_free(struct clients *clients)
+{
+	buf_free(&clients->out);
+}
+
+static void
+ask_to_write(struct client *client)
+{
+	if (client->asked_ms == 0)
+		client->asked_ms = clock_mono_ms();
+	lws_callback_on_writable(client->wsi);
+}
+
+void
+client_wake(struct reader *reader)
+{
+	ask_to_write(lws_container_of(reader, struct client, reader));
+}
+
+static void
+kill_client(struct client *client, const char *why)
+{
+	log_info("listener_dropped", "why=\"%s\" since=%lld", why,
+	    (long long)client->reader.cursor);
+	lws_set_timeout(client->wsi, PENDING_TIMEOUT_HTTP_CONTENT,
+	    LWS_TO_KILL_ASYNC);
+}
+
+void
+clients_sweep(struct clients *clients, int64_t now)
+{
+	struct client *client;
+
+	for (client = clients->first; client != NULL; client = client->next) {
+		if (now >= client->ends_ms) {
+			kill_client(client, "it is to show again who it is");
+		} else if (client->asked_ms > 0 &&
+		    now - client->asked_ms > SERVER_STUCK_MS) {
+			kill_client(client, "it does not read");
+		} else if (client->heard_ms > 0 &&
+		    now - client->heard_ms > SERVER_SILENT_MS) {
+			kill_client(client, "it does not answer");
+		} else if (now - client->wrote_ms >= SERVER_BEAT_MS) {
+			client->beat = true;
+			ask_to_write(client);
+		}
+	}
+}
+
+/* ---- coming and going */
+
+static void
+link_client(struct clients *clients, struct client *client, struct lws *wsi)
+{
+	client->wsi = wsi;
+	client->next = clients->first;
+	client->back = &clients->first;
+	if (client->next != NULL)
+		client->next->back = &client->next;
+	clients->first = client;
+	clients->count++;
+	client->wrote_ms = clock_mono_ms();
+	ask_to_write(client);
+}
+
+static void
+leave(struct clients *clients, struct client *client)
+{
+	if (client == NULL)
+		return;
+	feed_leave(clients->feed, &client->reader);
+	if (client->wsi == NULL)
+		return;
+	client->wsi = NULL;
+	*client->back = client->next;
+	if (client->next != NULL)
+		client->next->back = client->back;
+	clients->count--;
+}
+
+static int
+read_arguments(struct lws *wsi, struct interest *interest,
+    char why[DB_WHY_MAX])
+{
+	char text[INTEREST_TEXT_MAX];
+	int rc = OK, len;
+
+	for (int i = 0; rc == OK; i++) {
+		len = lws_hdr_fragment_length(wsi, WSI_TOKEN_HTTP_URI_ARGS, i);
+		if (len <= 0)
+			break;
+		if (len >= (int)sizeof(text) || lws_hdr_copy_fragment(wsi, text,
+			sizeof(text), WSI_TOKEN_HTTP_URI_ARGS, i) < 0) {
+			snprintf(why, DB_WHY_MAX, "an argument is longer "
+			    "than %d bytes", INTEREST_TEXT_MAX);
+			return E_INVALID;
+		}
+		rc = interest_argument(interest, text, why);
+	}
+	return rc;
+}
+
+static int
+read_last_id(struct lws *wsi, struct interest *interest,
+    char why[DB_WHY_MAX])
+{
+	static const char name[] = "last-event-id:";
+	char text[LAST_ID_MAX];
+
+	if (lws_hdr_custom_length(wsi, name, sizeof(name) - 1) <= 0)
+		return OK;
+	if (lws_hdr_custom_copy(wsi, text, sizeof(text), name,
+		sizeof(name) - 1) < 0)
+		text[0] = '-';		/* longer than any number */
+	return interest_last_id(interest, text, why);
+}
+
+static unsigned
+status_of(int rc)
+{
+	switch (rc) {
+	case OK:
+		return 0;
+	case E_INVALID:
+		return 422;
+	case E_DENIED:
+		return 403;
+	case E_NOTFOUND:
+		return 404;
+	default:
+		return 503;
+	}
+}
+
+/* Reads the request and joins the feed: 0, or a status and why not. */
+static unsigned
+join(struct clients *clients, struct lws *wsi, struct client *client,
+    const char *path, bool websocket, char why[DB_WHY_MAX])
+{
+	struct interest interest;
+	struct identity who;
+	unsigned status;
+	int rc;
+
+	snprintf(why, DB_WHY_MAX, "no such path");
+	rc = interest_path(&interest, path);
+	if (rc == OK && interest.websocket != websocket)
+		rc = E_NOTFOUND;
+	status = status_of(rc);
+	if (status == 0)
+		status = access_check(&clients->access, wsi, &who, why);
+	if (status == 0) {
+		rc = read_arguments(wsi, &interest, why);
+		if (rc == OK)
+			rc = read_last_id(wsi, &interest, why);
+		if (rc == OK)
+			rc = feed_join(clients->feed, &client->reader,
+			    &interest, who.roles, why);
+		status = status_of(rc);
+		client->ends_ms = clients->access.off ? INT64_MAX :
+		    clock_mono_ms() + SERVER_LIFE_MS;
+	}
+	interest_free(&interest);
+	return status;
+}
+
+static const char *
+code_of(unsigned status)
+{
+	switch (status) {
+	case 401:
+		return "unauthorized";
+	case 403:
+		return "forbidden";
+	case 404:
+		return "not_found";
+	case 422:
+		return "unprocessable_entity";
+	case 429:
+		return "rate_limited";
+	case 503:
+		return "service_unavailable";
+	default:
+		return "http_error";
+	}
+}
+
+static int
+write_head(struct lws *wsi, unsigned status, const char *type,
+    lws_filepos_t len)
+{
+	unsigned char head[LWS_PRE + HEAD_MAX], *start = head + LWS_PRE;
+	unsigned char *p = start, *end = head + sizeof(head) - 1;
+
+	if (lws_add_http_common_headers(wsi, status, type, len, &p, end) ||
+	    lws_add_http_header_by_name(wsi,
+		(const unsigned char *)"x-accel-buffering:",
+		(const unsigned char *)"no", 2, &p, end))
+		return 1;
+	return lws_finalize_write_http_header(wsi, start, &p, end);
+}
+
+/* Answers with the error envelope that the whole API has. */
+static int
+refuse(struct clients *clients, struct lws *wsi, unsigned status,
+    const char *why)
+{
+	struct buf *out = &clients->out;
+
+	buf_reset(out);
+	buf_addf(out, "%*s{\"error\":{\"code\":\"%s\",\"message\":", LWS_PRE,
+	    "", code_of(status));
+	buf_add_json(out, why, strlen(why));
+	buf_adds(out, ",\"details\":{}}}");
+	if (out->rc == OK && write_head(wsi, status, "application/json",
+		out->len - LWS_PRE) == 0)
+		lws_write(wsi, (unsigned char *)out->data + LWS_PRE,
+		    out->len - LWS_PRE, LWS_WRITE_HTTP_FINAL);
+	return -1;		/* which closes it */
+}
+
+static int
+start_sse(struct clients *clients, struct lws *wsi, struct client *client,
+    const char *path)
+{
+	char why[DB_WHY_MAX] = "only GET is spoken here";
+	unsigned status = 405;
+
+	if (lws_hdr_total_length(wsi, WSI_TOKEN_GET_URI) > 0)
+		status = join(clients, wsi, client, path, false, why);
+	if (status != 0)
+		return refuse(clients, wsi, status, why);
+	if (write_head(wsi, HTTP_STATUS_OK, "text/event-stream",
+		LWS_ILLEGAL_HTTP_CONTENT_LEN) != 0)
+		return -1;
+	lws_http_mark_sse(wsi);
+	link_client(clients, client, wsi);
+	return 0;
+}
+
+/* Before the upgrade, so that the refusal is an answer of HTTP. */
+static int
+filter_websocket(struct clients *clients, struct lws *wsi,
+    struct client *client)
+{
+	char path[256], why[DB_WHY_MAX] = "no such path";
+	unsigned status = 404;
+
+	if (lws_hdr_copy(wsi, path, sizeof(path), WSI_TOKEN_GET_URI) > 0)
+		status = join(clients, wsi, client, path, true, why);
+	return status == 0 ? 0 : refuse(clients, wsi, status, why);
+}
+
+/* ---- writing */
+
+static bool
+put_sse(void *arg, int64_t seq, const char *json, size_t len)
+{
+	struct buf *out = arg;
+
+	if (out->len >= LWS_PRE + SERVER_CHUNK)
+		return false;
+	buf_addf(out, "id: %lld\ndata: ", (long long)seq);
+	buf_add(out, json, len);
+	return buf_adds(out, "\n\n") == OK;
+}
+
+static int
+write_sse(struct clients *clients, struct client *client)
+{
+	struct buf *out = &clients->out;
+	int rc;
+
+	buf_reset(out);
+	buf_addf(out, "%*s", LWS_PRE, "");
+	if (!client->greeted)
+		buf_adds(out, "retry: 2000\n\n");
+	rc = feed_take(clients->feed, &client->reader, put_sse, out);
+	if (client->beat && out->len == LWS_PRE)
+		buf_adds(out, ":\n\n");
+	if (rc != OK || out->rc != OK)
+		return rc != OK ? rc : out->rc;
+	client->greeted = true;
+	if (out->len == LWS_PRE)
+		return OK;
+	client->wrote_ms = clock_mono_ms();
+	return lws_write(client->wsi, (unsigned char *)out->data + LWS_PRE,
+	    out->len - LWS_PRE, LWS_WRITE_HTTP) < 0 ? E_IO : OK;
+}
+
+struct writing {
+	struct buf *out;
+	struct client *client;
+};
+
+static bool
+put_websocket(void *arg, int64_t seq, const char *json, size_t len)
+{
+	struct writing *writing = arg;
+	struct buf *out = writing->out;
+
+	(void)seq;
+	if (lws_send_pipe_choked(writing->client->wsi))
+		return false;
+	buf_reset(out);
+	buf_addf(out, "%*s", LWS_PRE, "");
+	if (buf_add(out, json, len) != OK)
+		return false;
+	writing->client->wrote_ms = clock_mono_ms();
+	return lws_write(writing->client->wsi,
+	    (unsigned char *)out->data + LWS_PRE, len, LWS_WRITE_TEXT) >= 0;
+}
+
+static int
+write_websocket(struct clients *clients, struct client *client)
+{
+	struct writing writing = { &clients->out, client };
+	unsigned char ping[LWS_PRE + 1] = { 0 };
+
+	if (client->beat) {
+		client->wrote_ms = clock_mono_ms();
+		return lws_write(client->wsi, ping + LWS_PRE, 0,
+		    LWS_WRITE_PING) < 0 ? E_IO : OK;
+	}
+	return feed_take(clients->feed, &client->reader, put_websocket,
+	    &writing);
+}
+
+static int
+do_write(struct clients *clients, struct client *client,
+    int (*write)(struct clients *, struct client *))
+{
+	int rc;
+
+	if (client->wsi == NULL)
+		return 0;
+	client->asked_ms = 0;
+	rc = write(clients, client);
+	client->beat = false;
+	if (rc != OK)
+		return -1;
+	if (!client->reader.idle)
+		ask_to_write(client);
+	return 0;
+}
+
+int
+client_event(struct clients *clients, struct lws *wsi, int reason,
+    struct client *client, const void *in)
+{
+	switch (reason) {
+	case LWS_CALLBACK_HTTP:
+		return start_sse(clients, wsi, client, in);
+	case LWS_CALLBACK_HTTP_WRITEABLE:
+		return do_write(clients, client, write_sse);
+	case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION:
+		return filter_websocket(clients, wsi, client);
+	case LWS_CALLBACK_ESTABLISHED:
+		client->heard_ms = clock_mono_ms();
+		link_client(clients, client, wsi);
+		return 0;
+	case LWS_CALLBACK_SERVER_WRITEABLE:
+		return do_write(clients, client, write_websocket);
+	case LWS_CALLBACK_RECEIVE:
+	case LWS_CALLBACK_RECEIVE_PONG:
+		client->heard_ms = clock_mono_ms();
+		return 0;
+	case LWS_CALLBACK_CLOSED:
+	case LWS_CALLBACK_CLOSED_HTTP:
+	case LWS_CALLBACK_HTTP_DROP_PROTOCOL:
+	case LWS_CALLBACK_WS_SERVER_DROP_PROTOCOL:
+	case LWS_CALLBACK_WSI_DESTROY:
+		leave(clients, client);
+		return 0;
+	default:
+		return 0;
+	}
+}

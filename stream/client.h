@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One listener's connection, from its request to its end: what libwebsockets
+ * tells about it, as reads of the feed and writes to the socket.
+ */
+#ifndef STREAM_CLIENT_H
+#define STREAM_CLIENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/buf.h"
+#include "stream/access.h"
+#include "stream/feed.h"
+
+struct lws;
+
+/* libwebsockets keeps one for each connection, zeroed at its start. */
+struct client {
+	struct reader reader;
+	struct lws *wsi;	/* NULL: not yet, or no longer */
+	struct client *next, **back;
+	bool greeted;
+	bool beat;		/* a sign of life is due */
+	int64_t asked_ms;	/* to write, and not allowed to since; or 0 */
+	int64_t wrote_ms;
+	int64_t ends_ms;	/* it must come back then */
+	int64_t heard_ms;	/* from a WebSocket; 0: SSE cannot speak */
+};
+
+struct clients {
+	struct feed *feed;
+	struct access access;
+	struct client *first;
+	int count;
+	struct buf out;		/* what is being written */
+};
+
+void clients_init(struct clients *clients);
+void clients_free(struct clients *clients);
+
+/*
+ * client_event deals with one callback of libwebsockets; reason is its enum
+ * lws_callback_reasons. Returns what the callback is to return.
+ */
+int client_event(struct clients *clients, struct lws *wsi, int reason,
+	struct client *client, const void *in);
+
+/* client_wake is the feed's wake: the reader's client may write. */
+void client_wake(struct reader *reader);
+
+/* clients_sweep sends signs of life and ends who shows none. */
+void clients_sweep(struct clients *clients, int64_t now_ms);
+
+#endif

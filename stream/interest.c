@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "stream/interest.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/err.h"
+#include "sql/session.h"
+
+#define API "/api/v1/"
+#define ID_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZ" \
+	"abcdefghijklmnopqrstuvwxyz0123456789_-."
+
+static int
+refuse(char why[DB_WHY_MAX], const char *text)
+{
+	snprintf(why, DB_WHY_MAX, "%s", text);
+	return E_INVALID;
+}
+
+/* The id in "<prefix><id>/events"; false: the path is another. */
+static bool
+session_of(const char *path, const char *prefix, char id[SESSION_ID_MAX])
+{
+	size_t len;
+
+	if (strncmp(path, prefix, strlen(prefix)) != 0)
+		return false;
+	path += strlen(prefix);
+	len = strcspn(path, "/");
+	if (len == 0 || len >= SESSION_ID_MAX ||
+	    strcmp(path + len, "/events") != 0)
+		return false;
+	snprintf(id, SESSION_ID_MAX, "%.*s", (int)len, path);
+	return strspn(id, ID_CHARACTERS) == len;
+}
+
+int
+interest_path(struct interest *interest, const char *path)
+{
+	char id[SESSION_ID_MAX];
+
+	*interest = (struct interest){ 0 };
+	if (strcmp(path, API "events") == 0)
+		return OK;
+	if (strcmp(path, API "sessions/recent/events") == 0) {
+		interest->recent = true;
+		return OK;
+	}
+	interest->websocket = session_of(path, API "ws/sessions/", id);
+	if (!interest->websocket && !session_of(path, API "sessions/", id))
+		return E_NOTFOUND;
+	interest->sessions = strdup(id);
+	interest->session_count = 1;
+	return interest->sessions != NULL ? OK : E_NOMEM;
+}
+
+static bool
+is_number(const char *text, int64_t *number)
+{
+	char *end;
+
+	if (*text == '\0' || strspn(text, "0123456789") != strlen(text) ||
+	    strlen(text) > 18)
+		return false;
+	*number = strtoll(text, &end, 10);
+	return true;
+}
+
+static int
+take_since(struct interest *interest, const char *value,
+    char why[DB_WHY_MAX])
+{
+	if (is_number(value, &interest->since) || interest->websocket)
+		return OK;
+	return refuse(why, "since: must be a whole number from 0");
+}
+
+/* A list of sessions where the path names none. */
+static int
+take_sessions(struct interest *interest, const char *value,
+    char why[DB_WHY_MAX])
+{
+	char id[SESSION_ID_MAX];
+	int count = 0;
+
+	if (interest->sessions != NULL || interest->recent)
+		return OK;
+	while (interest_item(value, count, id, sizeof(id))) {
+		if (*id == '\0' || strspn(id, ID_CHARACTERS) != strlen(id))
+			return refuse(why, "sessions: has no id of a session");
+		if (++count > INTEREST_SESSIONS_MAX)
+			return refuse(why, "sessions: are more than 100");
+	}
+	interest->session_count = count;
+	interest->sessions = strdup(value);
+	return interest->sessions != NULL ? OK : E_NOMEM;
+}
+
+static int
+take_text(char **text, const char *value)
+{
+	free(*text);
+	*text = strdup(value);
+	return *text != NULL ? OK : E_NOMEM;
+}
+
+int
+interest_argument(struct interest *interest, const char *argument,
+    char why[DB_WHY_MAX])
+{
+	const char *value = strchr(argument, '=');
+	size_t len = value != NULL ? (size_t)(value - argument) : 0;
+
+	if (value == NULL || *++value == '\0')
+		return OK;
+	if (len == 5 && strncmp(argument, "since", len) == 0)
+		return take_since(interest, value, why);
+	if (len == 8 && strncmp(argument, "sessions", len) == 0)
+		return take_sessions(interest, value, why);
+	if (len == 5 && strncmp(argument, "kinds", len) == 0)
+		return take_text(&interest->kinds, value);
+	if (len == 7 && strncmp(argument, "looking", len) == 0)
+		return take_text(&interest->looking, value);
+	if (len == 7 && strncmp(argument, "partial", len) == 0)
+		interest->partial = strcmp(value, "1") == 0;
+	return OK;
+}
+
+int
+interest_last_id(struct interest *interest, const char *value,
+    char why[DB_WHY_MAX])
+{
+	if (*value == '\0' || is_number(value, &interest->since))
+		return OK;
+	return refuse(why, "Last-Event-ID: must be a whole number from 0");
+}
+
+bool
+interest_item(const char *list, int n, char *item, size_t size)
+{
+	size_t len;
+
+	for (; list != NULL; n--) {
+		len = strcspn(list, ",");
+		if (n == 0) {
+			if (len >= size)
+				len = 0;	/* no id is that long */
+			snprintf(item, size, "%.*s", (int)len, list);
+			return true;
+		}
+		list = list[len] == ',' ? list + len + 1 : NULL;
+	}
+	return false;
+}
+
+void
+interest_free(struct interest *interest)
+{
+	free(interest->sessions);
+	free(interest->kinds);
+	free(interest->looking);
+	*interest = (struct interest){ 0 };
+}

@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Listeners to live events: Server-Sent Events and WebSocket, raw.
+
+    stream = Stream(gh, "events?since=3")
+    is_(stream.next()["seq"], 4, "...")
+    stream.last                         # the id of the newest event
+    stream.close()
+    socket = WebSocket(gh, f"ws/sessions/{sid}/events")
+
+A wait has the deadline of gatehouse.py, and passing it ends the test.
+"""
+import base64
+import json
+import os
+import socket
+import struct
+
+from gatehouse import DEADLINE, bail
+
+
+TEXT, CLOSE, PING, PONG = 1, 8, 9, 10
+
+
+class Closed(Exception):
+    """The other side has ended it."""
+
+
+class Link:
+    """A connection, its request, and the head of the answer."""
+
+    def __init__(self, gh, path, headers, port=None):
+        self.socket = socket.create_connection(
+            ("127.0.0.1", port or gh.port), DEADLINE)
+        lines = [f"GET /api/v1/{path} HTTP/1.1", "Host: localhost"]
+        lines += [f"{name}: {value}" for name, value in headers.items()]
+        self.socket.sendall("\r\n".join(lines + ["", ""]).encode())
+        self.data = b""
+        head = self.upto(b"\r\n\r\n").decode("latin-1").split("\r\n")
+        self.status = int(head[0].split()[1])
+        self.headers = {k.lower(): v.strip() for k, _, v in
+                        (line.partition(":") for line in head[1:])}
+
+    def read(self):
+        try:
+            data = self.socket.recv(65536)
+        except TimeoutError:
+            bail(f"nothing comes in {DEADLINE} s")
+        except OSError:
+            data = b""
+        if not data:
+            raise Closed
+        self.data += data
+
+    def upto(self, mark):
+        while mark not in self.data:
+            self.read()
+        found, self.data = self.data.split(mark, 1)
+        return found
+
+    def exactly(self, count):
+        while len(self.data) < count:
+            self.read()
+        found, self.data = self.data[:count], self.data[count:]
+        return found
+
+    def close(self):
+        self.socket.close()
+
+    def body(self):
+        """Of an answer that is no stream, parsed."""
+        return json.loads(self.exactly(int(self.headers["content-length"])))
+
+
+class Stream(Link):
+    """Server-Sent Events over HTTP/1.1 with chunks."""
+
+    def __init__(self, gh, path, last=None, **headers):
+        headers.setdefault("Accept", "text/event-stream")
+        if last is not None:
+            headers["Last-Event-ID"] = last
+        super().__init__(gh, path, headers)
+        self.text = ""
+        self.last = last
+        self.retry = None
+
+    def lines(self):
+        while "\n" not in self.text:
+            size = int(self.upto(b"\r\n"), 16)
+            if size == 0:
+                raise Closed
+            self.text += self.exactly(size).decode()
+            self.exactly(2)
+        line, self.text = self.text.split("\n", 1)
+        return line
+
+    def comment(self):
+        """Waits for a sign of life."""
+        while not self.lines().startswith(":"):
+            pass
+
+    def next(self, *kinds):
+        """The next event, or the next of these kinds."""
+        data = None
+        while True:
+            line = self.lines()
+            if line.startswith("retry: "):
+                self.retry = int(line[7:])
+            elif line.startswith("id: "):
+                self.last = line[4:]
+            elif line.startswith("data: "):
+                data = json.loads(line[6:])
+            elif line and line[0] != ":":
+                bail(f"not a line of this stream: {line!r}")
+            elif data is not None:
+                if not kinds or data["kind"] in kinds:
+                    return data
+                data = None
+
+
+class WebSocket(Link):
+    """A WebSocket that answers pings."""
+
+    def __init__(self, gh, path):
+        super().__init__(gh, path, {
+            "Connection": "Upgrade", "Upgrade": "websocket",
+            "Sec-WebSocket-Version": "13",
+            "Sec-WebSocket-Key": base64.b64encode(os.urandom(16)).decode()})
+
+    def send(self, opcode, data=b""):
+        mask = os.urandom(4)
+        self.socket.sendall(struct.pack("!BB", 0x80 | opcode,
+                                        0x80 | len(data)) + mask +
+                            bytes(b ^ mask[i % 4]
+                                  for i, b in enumerate(data)))
+
+    def frame(self):
+        """The next frame: opcode and data."""
+        first, size = self.exactly(2)
+        if size == 126:
+            size, = struct.unpack("!H", self.exactly(2))
+        elif size == 127:
+            size, = struct.unpack("!Q", self.exactly(8))
+        data = self.exactly(size)
+        if first & 15 == CLOSE:
+            raise Closed
+        if first & 15 == PING:
+            self.send(PONG, data)
+        return first & 15, data
+
+    def next(self):
+        """The next event."""
+        while True:
+            opcode, data = self.frame()
+            if opcode == TEXT:
+                return json.loads(data)
