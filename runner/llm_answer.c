@@ -168,6 +168,25 @@ tell_stop(struct llm_answer *answer, int status, int rc)
 		    "the reply cannot be read: %s", err_text(rc));
 }
 
+/* True, and the job has failed: this is no answer to what was asked. */
+static bool
+is_lost(struct llm_answer *answer)
+{
+	struct buf why;
+	bool found;
+
+	if (answer->provider->lost == NULL ||
+	    !llm_reply_is_whole(&answer->reply))
+		return false;
+	buf_init(&why, WHY_MAX);
+	found = answer->provider->lost(answer->request, &answer->reply, &why);
+	if (found)
+		llm_fail(answer, REPLY_TOO_LONG, "the conversation is too long "
+		    "for the model's context: %s", buf_str(&why));
+	buf_free(&why);
+	return found;
+}
+
 static void
 finish_whole(struct llm_answer *answer, const struct http_call *call,
     int status)
@@ -186,6 +205,8 @@ finish_whole(struct llm_answer *answer, const struct http_call *call,
 		tell_stop(answer, status, rc);
 		return;
 	}
+	if (is_lost(answer))
+		return;
 	llm_reply_finish(&answer->reply, answer->request->tools,
 	    answer->request->tool_count, reply);
 	if (reply->error != NULL)

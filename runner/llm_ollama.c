@@ -217,6 +217,45 @@ take(struct llm_reply *reply, const char *text, size_t len)
 	return rc;
 }
 
+/* Without tools, of whose schemas a part is never read. */
+static size_t
+count_bytes(const struct llm_request *request)
+{
+	size_t count = strlen(request->prompt);
+
+	for (int i = 0; i < request->message_count; i++) {
+		const struct llm_message *message = &request->messages[i];
+
+		count += strlen(message->content);
+		for (int j = 0; j < message->call_count; j++)
+			count += strlen(message->calls[j].args) +
+			    strlen(message->calls[j].result);
+	}
+	return count;
+}
+
+/*
+ * Servers that know no "truncate" drop the oldest messages, or half of all,
+ * when a prompt is over num_ctx. What was read tells it: by the usual 4 bytes
+ * a token the prompt does not fit, and even at 6, which no text needs, it has
+ * more tokens than were counted. 0 says nothing: they leave out zeros.
+ */
+static bool
+lost(const struct llm_request *request, const struct llm_reply *reply,
+    struct buf *why)
+{
+	double num_ctx = json_number(json_get(request->model, "num_ctx"),
+	    NUM_CTX);
+	double sent = (double)count_bytes(request);
+	double count = (double)reply->input_tokens;
+
+	if (count == 0 || sent / 4 <= num_ctx || count * 6 >= sent)
+		return false;
+	buf_addf(why, "of about %.0f tokens it has read %.0f; num_ctx is %.0f",
+	    sent / 4, count, num_ctx);
+	return true;
+}
+
 const struct llm_provider llm_ollama = {
 	.kind = "ollama",
 	.key_header = "Authorization: Bearer ",
@@ -224,4 +263,5 @@ const struct llm_provider llm_ollama = {
 	.url = url,
 	.build = build,
 	.take = take,
+	.lost = lost,
 };

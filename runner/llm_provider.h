@@ -70,6 +70,13 @@ struct llm_provider {
 	 * E_CONFLICT: it is an error, see reply->error; E_TOOBIG; E_NOMEM.
 	 */
 	int (*take)(struct llm_reply *reply, const char *text, size_t len);
+	/*
+	 * lost, if it is not NULL, tells a whole reply to a conversation of
+	 * which the provider left out a part in silence, and appends how that
+	 * is known.
+	 */
+	bool (*lost)(const struct llm_request *request,
+	    const struct llm_reply *reply, struct buf *why);
 };
 
 /* llm_provider: the one of that kind, or NULL. */

@@ -46,6 +46,7 @@ server.say("[length]", [line("half"), last("length")])
 server.say("[long]", (400, json.dumps({
     "error": "the prompt is longer than the context length currently "
              "available to the model"})), end)
+server.say("[lost]", [line("half"), last(prompt_eval_count=4096)], end)
 server.say("[stuck]", [line("half"), 5, last()], end)
 server.say("[unknown]", [line(calls=[call("rm__rf", "{}")]), last()], end)
 server.say("[silent]", [60])
@@ -53,7 +54,8 @@ server.say("[later]", (429, '{"error":"slow down"}'), end)
 server.say("", end)
 
 gh = System().start(app)
-started = {q: (gh.session(q), time.monotonic())
+started = {q: (gh.session(q if q != "[lost]" else q + " so" * 13000),
+               time.monotonic())
            for q in server.answers if q not in ("", "[later]")}
 sessions = {q: sid for q, (sid, _) in started.items()}
 
@@ -114,9 +116,12 @@ for query, what in (("[cut]", "a stream that broke off"),
                     ("[raw]", "a call that the server could not read"),
                     ("[empty]", "two empty replies"),
                     ("[stuck]", "a stream that stops"),
+                    ("[lost]", "a prompt that was cut in silence"),
                     ("[long]", "a prompt that is too long")):
     ends(query)
     ok("half" not in str(server.asked(query)[-1]), f"{what} is asked again")
+sent = [len(str(r)) for r in server.asked("[lost]")]
+ok(sent[0] > 39000 > 20000 > sent[1], "a shorter one, then")
 is_([m["role"] for m in server.asked("[empty]")[2]["messages"]],
     ["system", "user", "user"], "the second empty reply is told the model")
 is_(failure("[401]").count(SECRET), 0, "an error does not repeat the key")

@@ -209,15 +209,16 @@ test_turn(void **state)
 	life_done(b->l, job);
 }
 
+#define LINES OK_LINES \
+	"{\"message\":{\"content\":\"h\xc3\xa9\",\"tool_calls\":[{" \
+	"\"function\":{\"name\":\"s__look\",\"arguments\":{\"of\":1e400}}}" \
+	"]}}\n{\"message\":{\"content\":\"llo\"},\"done\":false}\r\n" \
+	"{\"done\":true,\"prompt_eval_count\":7,\"eval_count\":2}"
+
 /* The same bytes in pieces of every size say the same. */
 static void
 test_pieces(void **state)
 {
-	static const char lines[] = OK_LINES
-	    "{\"message\":{\"content\":\"h\xc3\xa9\",\"tool_calls\":[{"
-	    "\"function\":{\"name\":\"s__look\",\"arguments\":{\"of\":1e400}}}"
-	    "]}}\n{\"message\":{\"content\":\"llo\"},\"done\":false}\r\n"
-	    "{\"done\":true,\"prompt_eval_count\":7,\"eval_count\":2}";
 	struct bench *b = *state;
 	struct job *job;
 
@@ -226,7 +227,7 @@ test_pieces(void **state)
 	add_model(b, "q", "ollama", "", "");
 	for (size_t piece = 1; piece < 40; piece++) {
 		server_answer(b->server, (struct server_answer){
-		    .bytes = piece % 2 ? HELLO : lines, .piece = piece });
+		    .bytes = piece % 2 ? HELLO : LINES, .piece = piece });
 		job = ask(b, piece % 2 ? "o" : "q");
 		if (piece % 2 == 0) {
 			/* 1e400 is no number that a double can hold. */
@@ -248,16 +249,50 @@ static void
 test_cut(void **state)
 {
 	struct bench *b = *state;
-	const size_t whole = strlen(HELLO) - 1, head = strlen(OK_EVENTS);
+	static const struct {
+		const char *model, *answer;
+		size_t rest;	/* of its end that may be missing */
+	} rows[] = {
+		{ "o", HELLO, strlen("]\n\n") }, { "q", LINES, 1 },
+	};
 
 	begin(b);
 	add_model(b, "o", "openai_compat", "",
 	    "},'limits':{'breaker_failures':0");
-	for (size_t len = head; len < whole - 1; len += 5) {
-		server_answer(b->server, (struct server_answer){
-		    .bytes = HELLO, .len = len });
-		faults(b, "o", REPLY_TRANSIENT, "provider prov: ");
-	}
+	add_model(b, "q", "ollama", "", "},'limits':{'breaker_failures':0");
+	for (size_t i = 0; i < COUNT(rows); i++)
+		for (size_t len = 1; len + rows[i].rest <=
+		    strlen(rows[i].answer); len++) {
+			server_answer(b->server, (struct server_answer){
+			    .bytes = rows[i].answer, .len = len });
+			faults(b, rows[i].model, REPLY_TRANSIENT,
+			    "provider prov: ");
+		}
+}
+
+/* A server that cuts a long prompt in silence. */
+static void
+test_lost(void **state)
+{
+	struct bench *b = *state;
+	struct job *job;
+
+	begin(b);
+	fixture_sql(b->l->f, "INSERT INTO agent SELECT 1, 'wordy', kind,"
+	    " description, model, hex(zeroblob(20000)), tools, routes, config"
+	    " FROM agent WHERE name = 'first'");
+	add_model(b, "q", "ollama", "", "");
+	answers(b, OK_LINES "{\"message\":{\"content\":\"So.\"},"
+	    "\"done\":true,\"prompt_eval_count\":4096}\n");
+	job = take(b, "q");
+	free(job->agent);
+	job->agent = strdup("wordy");
+	llm_ask(b->llm, job);
+	wait_for(b, 1);
+	assert_int_equal(job->reply.fault, REPLY_TOO_LONG);
+	life_has(job->reply.error, "of about 100");
+	life_has(job->reply.error, " it has read 4096; num_ctx is 8192");
+	life_done(b->l, job);
 }
 
 static void
@@ -434,6 +469,7 @@ main(void)
 		TEST(test_turn),
 		TEST(test_pieces),
 		TEST(test_cut),
+		TEST(test_lost),
 		TEST(test_statuses),
 		TEST(test_addresses_and_keys),
 		TEST(test_clocks),

@@ -72,6 +72,23 @@ static const struct { const char *what, *events, *want; } openai[] = {
 	    CALL("", "", "'name':'s__fix',", "{`b`:2}") CALLS_END,
 	    "|[{'id':'','name':'s:look','args':{'a':1}},"
 	    "{'id':'','name':'s:fix','args':{'b':2}}]|0+0" },
+	{ "one id for two calls, which stay two",
+	    CALL("'index':0,", "'id':'a',", "'name':'s__look',", "{}")
+	    CALL("'index':1,", "'id':'a',", "'name':'s__fix',", "{}")
+	    CALLS_END, "|[{'id':'a','name':'s:look','args':{}},"
+	    "{'id':'a','name':'s:fix','args':{}}]|0+0" },
+	{ "a call without a name",
+	    CALL("'index':0,", "'id':'a',", "", "{}") CALLS_END,
+	    "|[{'id':'a','name':'','args':{}}]|0+0" },
+	{ "an index of no sense",
+	    CALL("'index':-1,", "'id':'a',", "'name':'s__look',", "{")
+	    CALL("'index':1e99,", "", "", "}") CALLS_END,
+	    "|[{'id':'a','name':'s:look','args':{}}]|0+0" },
+	{ "a call and harmony beside it",
+	    "{'choices':[{'delta':{'content':'<|channel|>analysis<|message|>"
+	    "hm<|end|>'}}]}\n"
+	    CALL("'index':0,", "'id':'a',", "'name':'s__look',", "{}")
+	    CALLS_END, "|[{'id':'a','name':'s:look','args':{}}]|0+0" },
 	{ "arguments that are not JSON",
 	    CALL("'index':0,", "'id':'a',", "'name':'s__look',", "{`a`:}")
 	    CALLS_END, "|[{'id':'a','name':'s:look','args':{},'error':"
@@ -275,6 +292,48 @@ test_ollama(void **state)
 		    ollama[i].events, ollama[i].want);
 }
 
+/* What Ollama has left out in silence: by bytes sent and tokens read. */
+static void
+test_lost(void **state)
+{
+	static const struct { int bytes, read; bool lost; } rows[] = {
+		{ 40000, 4096, true },		/* cut to half the window */
+		{ 40000, 6666, true }, { 40000, 6667, false },
+		{ 32768, 1, false },		/* it fits */
+		{ 32772, 1, true }, { 40000, 0, false }, { 0, 0, false },
+	};
+	static char text[40001];
+	struct llm_call call = { .args = "", .result = "" };
+	struct llm_message message = { .content = "", .calls = &call,
+		.call_count = 1 };
+	struct llm_request request = { .prompt = "", .message_count = 1,
+		.messages = &message };
+	const char **const places[] = { &request.prompt, &message.content,
+		&call.args, &call.result };
+	struct llm_reply reply = { 0 };
+	struct buf why;
+
+	(void)state;
+	buf_init(&why, 1000);
+	for (size_t i = 0; i < COUNT(rows); i++)
+		for (size_t j = 0; j < COUNT(places); j++) {
+			memset(text, 'x', sizeof(text));
+			text[rows[i].bytes] = '\0';
+			*places[j] = text;
+			reply.input_tokens = rows[i].read;
+			if (llm_ollama.lost(&request, &reply, &why) !=
+			    rows[i].lost)
+				fail_msg("%d bytes, %d read, in %zu",
+				    rows[i].bytes, rows[i].read, j);
+			*places[j] = "";
+		}
+	assert_non_null(strstr(buf_str(&why),
+	    "of about 10000 tokens it has read 4096; num_ctx is 8192"));
+	buf_free(&why);
+	assert_null(llm_openai.lost);
+	assert_null(llm_azure.lost);
+}
+
 /* Too many calls, too much text: an end, not a flood. */
 static void
 test_limits(void **state)
@@ -300,6 +359,15 @@ test_limits(void **state)
 	assert_int_equal(rc, E_TOOBIG);
 	assert_int_equal(n, 5);
 	llm_reply_free(&raw);
+	llm_reply_init(&raw);
+	snprintf(text, sizeof(text), "{\"choices\":[{\"delta\":{"
+	    "\"tool_calls\":[{\"index\":0,\"function\":{\"arguments\":"
+	    "\"%0*d\"}}]}}]}", (int)sizeof(text) - 96, 0);
+	for (rc = OK, n = 0; rc == OK; n++)
+		rc = llm_openai.take(&raw, text, strlen(text));
+	assert_int_equal(rc, E_TOOBIG);
+	assert_int_equal(n, 5);
+	llm_reply_free(&raw);
 }
 
 int
@@ -308,6 +376,7 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_openai),
 		cmocka_unit_test(test_ollama),
+		cmocka_unit_test(test_lost),
 		cmocka_unit_test(test_limits),
 	};
 
