@@ -37,14 +37,11 @@ void app_check_graph(struct app *app);
  */
 const char *app_check_script(struct app *app, struct app_provider *provider);
 
-/* app_check_schema checks the JSON Schema of an object. */
-void app_check_schema(struct app *app, const struct conf *schema);
-
 /*
- * app_check_simple_schema also refuses what the API would not enforce:
- * anything but the types of an object's members, and which must be there.
+ * app_check_schema checks the JSON Schema of an object: every keyword that
+ * lib/schema.h knows must be one that it can use.
  */
-void app_check_simple_schema(struct app *app, const struct conf *schema);
+void app_check_schema(struct app *app, const struct conf *schema);
 
 /* app_check_statuses checks what a session can end with, and how. */
 void app_check_statuses(struct app *app, const struct conf *orchestrator);

@@ -97,7 +97,7 @@ check_overrides(struct app *app, const struct conf *orchestrator)
 		app_refuse_python(app, orchestrator, "state_overrides_schema",
 		    "write the JSON Schema itself");
 	else
-		app_check_simple_schema(app, node);
+		app_check_schema(app, node);
 }
 
 void

@@ -3,43 +3,76 @@
 
 #include <string.h>
 
-static const char *const types[] = {
-	"string", "integer", "number", "boolean", "array", "object", "null",
-	NULL
+#include "lib/err.h"
+#include "lib/json.h"
+#include "lib/schema.h"
+
+struct told {
+	struct app *app;
+	const struct conf *schema;
 };
 
-static void
-check_required(struct app *app, const struct conf *schema)
+/* The node at a place of the schema, or the nearest that is there. */
+static const struct conf *
+find(const struct conf *schema, const struct schema_place *at)
 {
-	const struct conf *properties, *item;
+	const struct conf *parent, *node;
 
-	properties = conf_get(schema, "properties");
-	item = conf_first(app_texts(app, schema, "required"));
-	for (; item != NULL; item = item->next)
-		if (conf_get(properties, item->text) == NULL)
-			conf_error(item, &app->errors,
-			    "\"%s\" is not among the properties", item->text);
+	if (at == NULL)
+		return schema;
+	parent = find(schema, at->up);
+	node = at->key != NULL ? conf_get(parent, at->key) :
+	    conf_first(parent);
+	for (size_t i = 0; at->key == NULL && node != NULL && i < at->index;
+	    i++)
+		node = node->next;
+	return node != NULL ? node : parent;
 }
 
 static void
-check_schema(struct app *app, const struct conf *schema)
+tell(void *arg, const struct schema_place *at, const char *message)
 {
-	static const char *const bools[] = { "additionalProperties", NULL };
-	const struct conf *node;
+	struct told *told = arg;
 
-	if (!conf_expect(schema, CONF_MAP, &app->errors))
-		return;
-	conf_choice(schema, "type", types, 0, &app->errors);
-	conf_list(schema, "enum", &app->errors);
-	conf_bool(schema, "additionalProperties", false, &app->errors);
-	app_check_plain(app, schema, bools);
-	check_required(app, schema);
-	node = conf_get(schema, "items");
-	if (node != NULL)
-		check_schema(app, node);
-	node = conf_first(conf_map(schema, "properties", &app->errors));
+	conf_error(find(told->schema, at), &told->app->errors, "%s", message);
+}
+
+/* What the checker of values cannot use. */
+static void
+check_words(struct app *app, const struct conf *schema)
+{
+	const char *text = app_json(app, schema);
+	struct told told = { app, schema };
+	struct json_error error;
+	struct json *parsed = json_parse_exact(text, strlen(text), &error);
+	int rc = parsed != NULL ? schema_problems(parsed, tell, &told) :
+	    error.rc;
+
+	json_free(parsed);
+	if (rc != OK && (parsed == NULL || rc != E_INVALID))
+		conf_error(schema, &app->errors, "cannot be used: %s",
+		    parsed != NULL ? err_text(rc) : error.message);
+}
+
+/* Legal, but whoever writes this means something else. */
+static void
+check_required(struct app *app, const struct conf *schema)
+{
+	const struct conf *properties = conf_get(schema, "properties"), *node;
+
+	node = conf_first(conf_get(schema, "required"));
 	for (; node != NULL; node = node->next)
-		check_schema(app, node);
+		if (node->text != NULL &&
+		    conf_get(properties, node->text) == NULL)
+			conf_error(node, &app->errors,
+			    "\"%s\" is not among the properties", node->text);
+	node = conf_get(schema, "items");
+	if (node != NULL && node->kind == CONF_MAP)
+		check_required(app, node);
+	node = conf_first(properties);
+	for (; node != NULL; node = node->next)
+		if (node->kind == CONF_MAP)
+			check_required(app, node);
 }
 
 void
@@ -47,27 +80,11 @@ app_check_schema(struct app *app, const struct conf *schema)
 {
 	const struct conf *type = conf_get(schema, "type");
 
-	check_schema(app, schema);
+	if (!conf_expect(schema, CONF_MAP, &app->errors))
+		return;
+	check_words(app, schema);
+	check_required(app, schema);
 	if (type != NULL && type->kind == CONF_SCALAR &&
 	    strcmp(type->text, "object") != 0)
 		conf_error(type, &app->errors, "must be \"object\" here");
-}
-
-void
-app_check_simple_schema(struct app *app, const struct conf *schema)
-{
-	static const char *const keys[] = {
-		"type", "properties", "required", "additionalProperties",
-		"title", "description", NULL
-	};
-	static const char *const member_keys[] = {
-		"type", "title", "description", "default", "examples", NULL
-	};
-	const struct conf *node;
-
-	app_check_schema(app, schema);
-	conf_strict(schema, keys, &app->errors);
-	node = conf_first(conf_get(schema, "properties"));
-	for (; node != NULL; node = node->next)
-		conf_strict(node, member_keys, &app->errors);
 }

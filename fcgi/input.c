@@ -21,7 +21,7 @@ parse_body(struct input *in)
 	const struct buf *body = &in->req->body;
 	struct json_error error;
 
-	in->body = json_parse(buf_str(body), body->len, &error);
+	in->body = json_parse_exact(buf_str(body), body->len, &error);
 	if (in->body == NULL && error.rc == E_NOMEM) {
 		input_fail(in, E_NOMEM);
 		return;

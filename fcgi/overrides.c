@@ -2,19 +2,46 @@
 #include "fcgi/overrides.h"
 
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "fcgi/input.h"
+#include "lib/err.h"
 #include "lib/json.h"
+#include "lib/schema.h"
+
+enum { PLACE_MAX = 512, NOTED_MAX = 16384 };
+
+struct complaints {
+	struct input *in;
+	struct buf noted;	/* the fields, each between newlines */
+};
 
 static void
-complain(struct input *in, const char *key, const char *complaint)
+complain(struct complaints *c, const struct schema_place *at,
+    const char *message)
 {
-	char field[160];
+	struct buf field;
 
-	snprintf(field, sizeof(field), "state_overrides.%s", key);
-	input_complain(in, field, "%s", complaint);
+	buf_init(&field, PLACE_MAX);
+	buf_adds(&field, at != NULL ? "\nstate_overrides." :
+	    "\nstate_overrides");
+	if (at != NULL) {
+		struct buf path;
+
+		buf_init(&path, PLACE_MAX / 2);
+		schema_path(at, &path);
+		buf_adds(&field, buf_str(&path));
+		buf_free(&path);
+	}
+	/* The details of a refusal hold one complaint about each field. */
+	buf_addc(&field, '\n');
+	if (field.rc == OK &&
+	    strstr(buf_str(&c->noted), field.data) == NULL) {
+		buf_adds(&c->noted, field.data);
+		field.data[field.len - 1] = '\0';
+		input_complain(c->in, field.data + 1, "%s", message);
+	}
+	buf_free(&field);
 }
 
 /* Columns of the session that its extra_fields show under these names. */
@@ -24,49 +51,49 @@ is_reserved(const char *key)
 	return strcmp(key, "query") == 0 || strcmp(key, "reporter") == 0;
 }
 
+/* A column too, which may be given here; and who reads it checks it. */
 static bool
-has_type(const struct json *value, const char *type)
+is_column(const char *key)
 {
-	static const struct {
-		const char *type;
-		enum json_kind kind;
-	} types[] = {
-		{ "string", JSON_STRING },
-		{ "integer", JSON_NUMBER },
-		{ "number", JSON_NUMBER },
-		{ "boolean", JSON_BOOL },
-		{ "array", JSON_ARRAY },
-		{ "object", JSON_OBJECT },
-	};
-	double number = json_number(value, 0);
-
-	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
-		if (strcmp(types[i].type, type) == 0)
-			return json_kind(value) == types[i].kind &&
-			    (strcmp(type, "integer") != 0 ||
-			    number == __builtin_trunc(number));
-	return true;
+	return is_reserved(key) || strcmp(key, "environment") == 0;
 }
 
 static void
-check_member(struct input *in, const struct json *member,
+tell(void *arg, const struct schema_place *at, const char *message)
+{
+	const struct schema_place *top = at;
+
+	while (top != NULL && top->up != NULL)
+		top = top->up;
+	if (top == NULL || !is_column(top->key))
+		complain(arg, at, message);
+}
+
+/* A schema that does not say what else there may be, means: nothing. */
+static bool
+is_closed(const struct json *schema)
+{
+	return schema != NULL &&
+	    json_get(schema, "additionalProperties") == NULL &&
+	    json_get(schema, "patternProperties") == NULL;
+}
+
+static void
+check_names(struct complaints *c, const struct json *overrides,
     const struct json *schema)
 {
-	const char *key = json_key(member);
-	const struct json *property = json_get(json_get(schema, "properties"),
-	    key);
-	const char *type = json_string(json_get(property, "type"));
-	char complaint[64];
+	const struct json *properties = json_get(schema, "properties");
+	const struct json *member = json_first(overrides);
+	bool closed = is_closed(schema);
 
-	if (is_reserved(key)) {
-		complain(in, key, "reserved");
-	} else if (schema != NULL && property == NULL &&
-	    !json_bool(json_get(schema, "additionalProperties"), false)) {
-		complain(in, key, "unknown to the application");
-	} else if (type != NULL && !has_type(member, type)) {
-		snprintf(complaint, sizeof(complaint), "must be of type %.20s",
-		    type);
-		complain(in, key, complaint);
+	for (; member != NULL; member = json_next(member)) {
+		struct schema_place at = { .key = json_key(member) };
+
+		if (is_reserved(at.key))
+			complain(c, &at, "reserved");
+		else if (closed && !is_column(at.key) &&
+		    json_get(properties, at.key) == NULL)
+			complain(c, &at, "is not known here");
 	}
 }
 
@@ -74,14 +101,16 @@ void
 overrides_check(struct input *in, const struct json *overrides,
     const struct json *schema)
 {
-	const struct json *at;
+	struct complaints complaints = { .in = in };
+	int rc = OK;
 
-	for (at = json_first(overrides); at != NULL; at = json_next(at))
-		if (strcmp(json_key(at), "environment") != 0)
-			check_member(in, at, schema);
-	at = json_first(json_get(schema, "required"));
-	for (; at != NULL && overrides != NULL; at = json_next(at))
-		if (json_string(at) != NULL &&
-		    json_get(overrides, json_string(at)) == NULL)
-			complain(in, json_string(at), "required");
+	buf_init(&complaints.noted, NOTED_MAX);
+	check_names(&complaints, overrides, schema);
+	if (overrides != NULL && schema != NULL)
+		rc = schema_check(schema, overrides, tell, &complaints);
+	if (rc == E_TOOBIG)
+		complain(&complaints, NULL, "too complex to be checked");
+	else if (rc == E_NOMEM)
+		input_fail(in, rc);
+	buf_free(&complaints.noted);
 }

@@ -12,12 +12,11 @@ struct input;
 struct json;
 
 /*
- * overrides_check complains, as "state_overrides.KEY", about members with a
- * reserved name and about what the application's schema does not allow. The
- * schema is a subset of JSON Schema for an object: properties with a type
- * each, required, additionalProperties (false unless it says true); NULL
- * allows everything. "environment" is the caller's to check. Both may be
- * NULL.
+ * overrides_check complains, as "state_overrides.PATH", about members with a
+ * reserved name and about what the application's schema (lib/schema.h) does
+ * not allow; where that says nothing of additional properties there may be
+ * none. "environment" is the caller's to check. Both may be NULL: no schema
+ * allows everything; both come from json_parse_exact.
  */
 void overrides_check(struct input *in, const struct json *overrides,
     const struct json *schema);

@@ -59,7 +59,7 @@ read_schema(struct input *in, const char *app)
 	struct json *schema = NULL;
 
 	if (text != NULL)
-		schema = json_parse(text, strlen(text), &error);
+		schema = json_parse_exact(text, strlen(text), &error);
 	input_fail(in, rows_end(&rows));
 	input_fail(in, error.rc);
 	return schema;

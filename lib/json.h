@@ -18,7 +18,8 @@
  *	json_free(reply);
  *
  * Numbers of a tree are doubles: an integer above 2^53 is rounded. Where
- * every digit counts keep the text and find the part with json_span.
+ * every digit counts keep the text and find the part with json_span, or ask
+ * a tree of json_parse_exact for json_digits.
  */
 #ifndef LIB_JSON_H
 #define LIB_JSON_H
@@ -61,6 +62,10 @@ int json_check(const char *text, size_t len, struct json_error *error);
  * json_free. NULL as for json_check.
  */
 struct json *json_parse(const char *text, size_t len,
+    struct json_error *error);
+
+/* json_parse_exact is json_parse, and numbers keep their json_digits. */
+struct json *json_parse_exact(const char *text, size_t len,
     struct json_error *error);
 
 /* json_free accepts NULL. */
@@ -119,6 +124,9 @@ const char *json_string(const struct json *value);
 /* json_number, json_bool: the value, or missing if it is of another kind. */
 double json_number(const struct json *value, double missing);
 bool json_bool(const struct json *value, bool missing);
+
+/* json_digits: a number as it was written; NULL: it was not parsed exactly. */
+const char *json_digits(const struct json *number);
 
 /* Elements of an array or members of an object, in the text's order. */
 const struct json *json_first(const struct json *parent);

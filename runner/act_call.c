@@ -10,6 +10,7 @@
 #include "lib/log.h"
 #include "runner/act.h"
 #include "runner/app.h"
+#include "runner/args.h"
 #include "runner/tool_name.h"
 
 enum {
@@ -108,32 +109,57 @@ newest_confidence(const struct act *act, const struct request *request)
 	return value;
 }
 
-/* Tells the model what is wrong, so that it can do better. */
-static char *
-refusal(const struct app *app, const struct agent *agent,
-    const struct request *request, const struct tool *tool)
+static void
+tell_tools(const struct act *act, const struct agent *agent, const char *name,
+    struct buf *why)
 {
-	struct buf text, json;
+	const struct app *app = act->app;
 
-	buf_init(&text, ERROR_MAX);
-	buf_init(&json, 2 * ERROR_MAX);
+	buf_addf(why, "unknown tool \"%.128s\"; this agent has:", name);
+	for (int i = 0; i < app->tool_count; i++)
+		if (app->tools[i].present && agent_has(agent, &app->tools[i]))
+			buf_addf(why, " %s", app->tools[i].name);
+}
+
+/* Tells the model what is wrong, so that it can do better; false: nothing. */
+static bool
+find_fault(const struct act *act, const struct agent *agent,
+    const struct tool *tool, struct request *request, struct buf *why)
+{
+	int rc;
+
 	if (request->error != NULL) {
-		buf_adds(&text, request->error);
-	} else if (tool != NULL) {
-		buf_adds(&text, "arguments must be a JSON object");
-	} else {
-		buf_addf(&text, "unknown tool \"%.128s\"; this agent has:",
-		    request->name);
-		for (int i = 0; i < app->tool_count; i++)
-			if (app->tools[i].present &&
-			    agent_has(agent, &app->tools[i]))
-				buf_addf(&text, " %s", app->tools[i].name);
+		buf_adds(why, request->error);
+		return true;
 	}
+	if (tool == NULL) {
+		tell_tools(act, agent, request->name, why);
+		return true;
+	}
+	if (request->args[0] == '{')
+		inject(act, tool, request);
+	rc = args_check(tool, request->args, why);
+	if (rc != OK && rc != E_INVALID)
+		tx_fail(act->tx, rc, "%s", err_text(rc));
+	return rc != OK;
+}
+
+/* The answer to a call that is not run. */
+static char *
+refusal(const struct act *act, const struct buf *why)
+{
+	struct buf json;
+
+	buf_init(&json, 2 * ERROR_MAX);
 	buf_adds(&json, "{\"error\":");
-	buf_add_json(&json, buf_str(&text), text.len);
+	buf_add_json(&json, buf_str(why), why->len);
 	buf_addc(&json, '}');
-	buf_free(&text);
-	return json.data;
+	if (json.rc == OK && why->len > 0)
+		return json.data;
+	json.rc = E_NOMEM;
+	tx_fail(act->tx, json.rc, "%s", err_text(json.rc));
+	buf_free(&json);
+	return NULL;
 }
 
 static void
@@ -157,15 +183,14 @@ plan(const struct act *act, const struct agent *agent, struct request *request)
 	enum policy_action action = POLICY_AUTO;
 	enum policy_reason reason = POLICY_FREE;
 	char *refused = NULL;
+	struct buf why;
 
 	if (tool != NULL && (!tool->present || !agent_has(agent, tool)))
 		tool = NULL;
-	if (tool == NULL || request->error != NULL || request->args[0] != '{') {
-		refused = refusal(act->app, agent, request, tool);
-		if (refused == NULL)
-			tx_fail(act->tx, E_NOMEM, "%s", err_text(E_NOMEM));
+	buf_init(&why, ERROR_MAX);
+	if (find_fault(act, agent, tool, request, &why)) {
+		refused = refusal(act, &why);
 	} else {
-		inject(act, tool, request);
 		action = policy_action(policy, tool->name,
 		    act->snap->environment);
 		reason = policy_gate(policy, action, act->snap->environment,
@@ -174,6 +199,7 @@ plan(const struct act *act, const struct agent *agent, struct request *request)
 	insert_call(act, agent->name, act->snap->run_id, tool, request, action,
 	    reason, refused);
 	free(refused);
+	buf_free(&why);
 }
 
 static void
@@ -304,6 +330,8 @@ act_escalate(const struct act *act)
 	const struct tool *tool = app_tool(act->app, act->app->escalate_tool);
 	struct request request = { .key = "escalate", .name =
 	    act->app->escalate_tool };
+	char *refused;
+	struct buf why;
 
 	if (tool == NULL) {
 		act_fail(act, "escalate_action_tool_name names no tool");
@@ -316,9 +344,13 @@ act_escalate(const struct act *act)
 			act_fail(act, "nobody escalated");
 		return;
 	}
-	inject(act, tool, &request);
+	buf_init(&why, ERROR_MAX);
+	refused = find_fault(act, NULL, tool, &request, &why) ?
+	    refusal(act, &why) : NULL;
 	insert_call(act, "orchestrator", 0, tool, &request, POLICY_AUTO,
-	    POLICY_FREE, NULL);
+	    POLICY_FREE, refused);
+	free(refused);
+	buf_free(&why);
 	free(request.args);
 }
 

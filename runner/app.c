@@ -7,6 +7,7 @@
 #include "lib/err.h"
 #include "lib/json.h"
 #include "lib/log.h"
+#include "runner/args.h"
 #include "runner/tool_name.h"
 #include "sql/db.h"
 
@@ -29,7 +30,7 @@ parse(const struct rows *rows, int column, int *rc)
 {
 	const char *text = rows_str(rows, column);
 	struct json_error error;
-	struct json *value = json_parse(text, strlen(text), &error);
+	struct json *value = json_parse_exact(text, strlen(text), &error);
 
 	if (value == NULL)
 		*rc = error.rc;
@@ -90,6 +91,9 @@ read_tool(struct app *app, const struct rows *rows)
 	tool->config = parse(rows, 4, &rc);
 	tool->write = json_string(json_get(tool->config, "write"));
 	tool->from = json_string(json_get(tool->config, "from"));
+	/* Of the others load has made sure. */
+	if (rc == OK && tool->server != NULL && tool->present)
+		args_warn(tool);
 	return rc;
 }
 

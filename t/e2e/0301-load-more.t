@@ -109,7 +109,7 @@ for value in 0 601; do
 done
 tool '{name: t, command: [x], parameters: {type: list}}'
 refused tools config.yaml 'list' \
-	'mcp.servers[0].tools[2].parameters.type' 'unknown "list"'
+	'mcp.servers[0].tools[2].parameters.type' 'is no type: string, '
 tool '{name: t, command: [x], parameters: {required: [a]}}'
 refused tools config.yaml 'required' \
 	'mcp.servers[0].tools[2].parameters.required[0]' \
@@ -117,10 +117,22 @@ refused tools config.yaml 'required' \
 tool '{name: t, command: [x], parameters: {additionalProperties: no}}'
 refused tools config.yaml 'additional' \
 	'mcp.servers[0].tools[2].parameters.additionalProperties' \
-	'must be a plain number or true or false'
+	'must be a schema, or true or false'
+tool '{name: t, command: [x], parameters: {properties: {a: {pattern: "(?=a)"}}}}'
+refused tools config.yaml 'pattern' \
+	'mcp.servers[0].tools[2].parameters.properties.a.pattern' \
+	'is no pattern that can be used: look-around is not understood'
+tool '{name: t, command: [x], parameters: {properties: {a: {$ref: "x.json"}}}}'
+refused tools config.yaml x.json \
+	'mcp.servers[0].tools[2].parameters.properties.a.$ref' \
+	'refers to another document, which is never fetched'
+tool '{name: t, command: [x], parameters: {properties: {a: {anyOf: [{}, 5]}}}}'
+refused tools config.yaml 'anyOf' \
+	'mcp.servers[0].tools[2].parameters.properties.a.anyOf' \
+	'must be a list of schemas'
 tool '{name: t, command: [x], parameters: {properties: {a: {type: 1}}}}'
 refused tools config.yaml 'type: 1' \
-	'mcp.servers[0].tools[2].parameters.properties.a.type' 'expected a text'
+	'mcp.servers[0].tools[2].parameters.properties.a.type' 'is no type: '
 
 fresh
 edit config.yaml 's/write: extra_fields/write: everything/'
@@ -151,9 +163,10 @@ top 'runtime: {state_class: my.State}'
 refused python config.yaml 'my.State' runtime.state_class \
 	'"my.State" is Python code'
 fresh
-orchestrator 'state_overrides_schema: {properties: {a: {minimum: 3}}}'
+orchestrator 'state_overrides_schema: {properties: {a: {minimum: "3"}}}'
 refused schema config.yaml 'minimum' \
-	orchestrator.state_overrides_schema.properties.a.minimum 'unknown key'
+	orchestrator.state_overrides_schema.properties.a.minimum \
+	'must be a number'
 fresh
 orchestrator 'state_overrides_schema: {properties: {a: {type: array}},' \
 	'  required: [b]}'

@@ -62,7 +62,7 @@ config.yaml|  gate_policy: {gated_environments: production}|gate_policy|orchestr
 config.yaml|  retry_policy: {max_retries: 11}|retry_policy|orchestrator.retry_policy.max_retries|expected a whole number from 0 to 10
 config.yaml|  retry_policy: {max_retries: "1"}|retry_policy|orchestrator.retry_policy.max_retries|must be a plain number
 config.yaml|  retry_policy: {retry_low_confidence_threshold: 2}|retry_policy|orchestrator.retry_policy.retry_low_confidence_threshold|expected a number from 0 to 1
-config.yaml|  state_overrides_schema: {minProperties: 1}|minProperties|orchestrator.state_overrides_schema.minProperties|unknown key
+config.yaml|  state_overrides_schema: {minProperties: -1}|minProperties|orchestrator.state_overrides_schema.minProperties|must be a whole number from 0
 config.yaml|runtime: {framework_app_config_path: a.b}|runtime|runtime.framework_app_config_path|"a.b" is Python code, which is not run; write
 config.yaml|runtime: {dedup_config_path: a.b}|runtime|runtime.dedup_config_path|"a.b" is Python code, which is not run; write
 config.yaml|runtime: {environments_provider_path: a.b}|runtime|runtime.environments_provider_path|"a.b" is Python code, which is not run; list
@@ -105,7 +105,7 @@ config.yaml|triggers: [{name: a, target_app: x}]|triggers|triggers[0]|"transport
 config.yaml|triggers: [{name: a, transport: pigeon, target_app: x}]|triggers|triggers[0].transport|unknown "pigeon"
 config.yaml|triggers: [{name: a, transport: api}]|triggers|triggers[0]|"target_app" is missing
 config.yaml|triggers: [{name: a, transport: webhook, target_app: x}]|triggers|triggers[0]|"auth_token_env" is missing
-config.yaml|triggers: [{name: a, transport: webhook, target_app: x, auth: none, payload_schema: {type: text}}]|triggers|triggers[0].payload_schema.type|unknown "text"
+config.yaml|triggers: [{name: a, transport: webhook, target_app: x, auth: none, payload_schema: {type: text}}]|triggers|triggers[0].payload_schema.type|is no type: string,
 config.yaml|triggers: [{name: a, transport: webhook, target_app: x, auth: none, idempotency_ttl_hours: 721}]|triggers|triggers[0].idempotency_ttl_hours|expected a whole number from 1 to 720
 config.yaml|triggers: [{name: a, transport: schedule, target_app: x}]|triggers|triggers[0]|"schedule" is missing
 config.yaml|triggers: [{name: a, transport: schedule, target_app: x, schedule: "0 0 3 * * *"}]|triggers|triggers[0].schedule|"0 0 3 * * *" is no schedule of five fields

@@ -186,22 +186,28 @@ test_schema(void **state)
 		{ "{\"text\":\"\",\"count\":3,\"size\":0.5,\"flag\":true,"
 		    "\"list\":[],\"map\":{},\"any\":null}", NULL },
 		{ "{\"text\":\"t\",\"environment\":\"dev\"}", NULL },
-		{ "{}", "{\"state_overrides.text\":\"required\"}" },
+		{ "{}", "{\"state_overrides.text\":\"is missing\"}" },
 		{ "{\"text\":1}",
-		    "{\"state_overrides.text\":\"must be of type string\"}" },
+		    "{\"state_overrides.text\":\"must be of type string, "
+		    "not 1\"}" },
 		{ "{\"text\":\"t\",\"count\":0.5}",
-		    "{\"state_overrides.count\":\"must be of type integer\"}" },
+		    "{\"state_overrides.count\":\"must be of type integer, "
+		    "not 0.5\"}" },
 		{ "{\"text\":\"t\",\"size\":\"1\"}",
-		    "{\"state_overrides.size\":\"must be of type number\"}" },
+		    "{\"state_overrides.size\":\"must be of type number, "
+		    "not \\\"1\\\"\"}" },
 		{ "{\"text\":\"t\",\"flag\":0}",
-		    "{\"state_overrides.flag\":\"must be of type boolean\"}" },
+		    "{\"state_overrides.flag\":\"must be of type boolean, "
+		    "not 0\"}" },
 		{ "{\"text\":\"t\",\"list\":{}}",
-		    "{\"state_overrides.list\":\"must be of type array\"}" },
+		    "{\"state_overrides.list\":\"must be of type array, "
+		    "not an object\"}" },
 		{ "{\"text\":\"t\",\"map\":[]}",
-		    "{\"state_overrides.map\":\"must be of type object\"}" },
+		    "{\"state_overrides.map\":\"must be of type object, "
+		    "not an empty list\"}" },
 		{ "{\"text\":\"t\",\"pr_url\":\"x\"}",
 		    "{\"state_overrides.pr_url\":"
-		    "\"unknown to the application\"}" },
+		    "\"is not known here\"}" },
 	};
 	struct api *a = *state;
 	char body[512];

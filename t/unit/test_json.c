@@ -437,6 +437,37 @@ test_print_keeps_doubles(void **state)
 	buf_free(&b);
 }
 
+/* Numbers keep what was written, in their order; the text need not end. */
+static void
+test_exact(void **state)
+{
+	static const char text[] = "{\"1\":9007199254740993,\"a\\\"2\":[-1.50e+2,"
+	    "\"3\",{\"b\":[]},0],\"c\":1E5}77";
+	struct json *root = json_parse_exact(text, sizeof(text) - 3, NULL);
+	const struct json *list;
+	struct json *plain = json_parse("[1]", 3, NULL);
+
+	(void)state;
+	assert_non_null(root);
+	assert_string_equal(json_digits(json_get(root, "1")),
+	    "9007199254740993");
+	list = json_get(root, "a\"2");
+	assert_string_equal(json_digits(json_first(list)), "-1.50e+2");
+	assert_string_equal(json_digits(json_next(json_next(json_next(
+		json_first(list))))), "0");
+	assert_string_equal(json_digits(json_get(root, "c")), "1E5");
+	assert_null(json_digits(list));
+	assert_null(json_digits(json_next(json_first(list))));
+	assert_null(json_digits(NULL));
+	assert_null(json_digits(json_first(plain)));
+	json_free(root);
+	json_free(plain);
+	root = json_parse_exact("123", 2, NULL);
+	assert_string_equal(json_digits(root), "12");
+	json_free(root);
+	assert_null(json_parse_exact("12 3", 4, NULL));
+}
+
 int
 main(void)
 {
@@ -454,6 +485,7 @@ main(void)
 		cmocka_unit_test(test_absent),
 		cmocka_unit_test(test_print),
 		cmocka_unit_test(test_print_keeps_doubles),
+		cmocka_unit_test(test_exact),
 	};
 
 	return cmocka_run_group_tests_name("json", tests, NULL, NULL);
