@@ -46,8 +46,9 @@ struct subscriber {
 };
 
 /*
- * subscriber_accept takes the connection that waits. key is not copied. E_NOMEM: it waits on;
- * E_IO: it is lost, for reasons of the system; *sub is NULL then.
+ * subscriber_accept takes the connection that waits. key is not copied.
+ * E_NOMEM: it waits on; E_IO: it is lost, for reasons of the system; *sub is
+ * NULL then.
  */
 int subscriber_accept(uv_stream_t *listener, const char *key,
 	const struct subscriber_calls *calls, void *arg,

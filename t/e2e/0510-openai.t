@@ -12,7 +12,7 @@ import sys
 import time
 sys.path.insert(0, sys.path[0] + "/../helper")
 from aimock import Aimock
-from gatehouse import (TOP, System, bail, diag, done, is_, like, ok, tmp)
+from gatehouse import (TOP, Listener, System, bail, diag, done, is_, like, ok, tmp)
 
 KEY = "sk-e2e-never-seen"
 os.environ["MODEL_KEY"] = KEY
@@ -146,6 +146,22 @@ def story(server, gh, dialect, path):
     return sid
 
 
+def listened(gh):
+    """A reply in pieces of seven characters, heard as it comes."""
+    ear = Listener(gh)
+    sid = gh.session("trouble slow and heard")
+    heard = []
+    while not heard or heard[-1]["session"] != sid or "end" not in heard[-1]:
+        heard.append(ear.next())
+    text = "".join(p.get("text", "") for p in heard if p["session"] == sid)
+    ok(len(heard) > 3 and heard[-1]["end"] == "complete",
+       "its words are heard while they are said")
+    gh.wait(sid, "needs_review", seconds=60)
+    is_(text, gh.sql("SELECT content FROM message WHERE session_id = ?"
+                     " AND role = 'assistant' ORDER BY id", sid)[0][0],
+        "all of them, and no others")
+
+
 def faults(gh):
     sessions = {f["match"]["userMessage"]: gh.session(
         f["match"]["userMessage"]) for f in FAULTS}
@@ -174,6 +190,7 @@ gh = System().start(app("openai",
                         f'kind: openai_compat, base_url: "{openai.url}/v1"',
                         "model: gpt-4o"))
 story(openai, gh, "OpenAI", "/v1/chat/completions")
+listened(gh)
 faults(gh)
 gh.stop()
 
