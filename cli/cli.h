@@ -142,6 +142,7 @@ int cmd_show(struct cli *cli);
 int cmd_stop(struct cli *cli);
 int cmd_tail(struct cli *cli);
 int cmd_token(struct cli *cli);
+int cmd_tools(struct cli *cli);
 int cmd_try(struct cli *cli);
 int cmd_verify(struct cli *cli);
 int cmd_version(struct cli *cli);

@@ -40,6 +40,9 @@ const struct command commands[] = {
 	{ "tail", "[ID] [--since SEQ] [--follow]",
 	    "print the audit log, and with --follow what is added to it",
 	    0, 1, "sf", NEEDS_READ, cmd_tail },
+	{ "tools", "[--app NAME] [--check]",
+	    "list the tools and their servers (--check: ask each server now)",
+	    0, 0, "pc", NEEDS_READ, cmd_tools },
 	{ "try", "AGENT --query TEXT [--app DIR] [--environment E] [--model M]"
 	    " [--follow] [--keep]",
 	    "run one agent here and watch it; gates are asked on the spot",

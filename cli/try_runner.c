@@ -14,10 +14,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cli/runner_exec.h"
 #include "cli/table.h"
 #include "lib/err.h"
-
-#define PROGRAM "gatehouse-runner"
 
 enum {
 	STOP_STEPS = 500,		/* of 10 ms, until it is killed */
@@ -26,35 +25,11 @@ enum {
 
 /* ---- in the new process ---- */
 
-/* Beside this program, or where "make install" puts it. */
-static void
-become(char *const *argv)
-{
-	static const char *const places[] = { "", "../sbin/" };
-	char self[PATH_MAX], path[PATH_MAX + 64];
-	ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
-
-	self[len > 0 ? len : 0] = '\0';
-	if (strrchr(self, '/') != NULL) {
-		strrchr(self, '/')[1] = '\0';
-		for (size_t i = 0; i < sizeof(places) / sizeof(places[0]);
-		    i++) {
-			snprintf(path, sizeof(path), "%s%s" PROGRAM, self,
-			    places[i]);
-			execv(path, argv);
-		}
-	}
-	execvp(PROGRAM, argv);
-	dprintf(STDERR_FILENO, "cannot start " PROGRAM ": %s\n",
-	    strerror(errno));
-	_exit(127);
-}
-
 /* A process group of its own: Ctrl-C is for us, who end it in order. */
 static void
 run_child(const struct try_home *home, pid_t parent)
 {
-	char program[] = PROGRAM, option[] = "--db";
+	char program[] = RUNNER_PROGRAM, option[] = "--db";
 	char *argv[] = { program, option, (char *)home->db, NULL };
 	int null = open("/dev/null", O_RDONLY), log;
 	sigset_t none;
@@ -69,7 +44,8 @@ run_child(const struct try_home *home, pid_t parent)
 	dup2(log, STDERR_FILENO);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	become(argv);
+	runner_exec(argv);
+	_exit(127);
 }
 
 /* ---- in ours ---- */
@@ -80,8 +56,8 @@ level_of(const char *line)
 {
 	const char *end = strstr(line, "] ");
 
-	return end != NULL && strstr(line, PROGRAM "[") != NULL ? end + 2 :
-	    NULL;
+	return end != NULL && strstr(line, RUNNER_PROGRAM "[") != NULL ?
+	    end + 2 : NULL;
 }
 
 static bool
@@ -146,7 +122,7 @@ try_runner_start(const struct cli *cli, const struct try_home *home,
 			return EXIT_OK;
 	}
 	runner->pid = 0;
-	return cli_fail(cli, E_IO, "cannot start " PROGRAM ": %s",
+	return cli_fail(cli, E_IO, "cannot start " RUNNER_PROGRAM ": %s",
 	    strerror(errno));
 }
 

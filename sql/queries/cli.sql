@@ -77,3 +77,27 @@ LIMIT 500;
 -- name: cli_events_newest
 SELECT max(0, coalesce(max(seq), 0) - ?1)
 FROM event;
+
+-- name: cli_app_known
+SELECT 1
+FROM app
+WHERE ?1 IS NULL OR name = ?1
+LIMIT 1;
+
+-- name: cli_tools
+-- scan: what is loaded is small
+SELECT name, body ->> '$.risk', body ->> '$.transport',
+	body ->> '$.availability.state', app,
+	(SELECT group_concat(value, ' ')
+		FROM json_each(body, '$.bound_agents')), body
+FROM tool_object
+WHERE ?1 IS NULL OR app = ?1
+ORDER BY app, name;
+
+-- name: cli_tool_servers
+-- scan: what is loaded is small
+SELECT name, body ->> '$.transport', body ->> '$.state', body ->> '$.since',
+	body ->> '$.tools', app, body ->> '$.reason', body
+FROM tool_server_object
+WHERE ?1 IS NULL OR app = ?1
+ORDER BY app, name;

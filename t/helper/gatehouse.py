@@ -139,12 +139,12 @@ class App:
                 json.dump({"replies": [r for key, turns in stories.items()
                                        for r in _replies(key, turns)]}, file)
 
-    def edit(self, old, new):
-        with open(self.dir + "/config.yaml") as file:
+    def edit(self, old, new, name="config.yaml"):
+        with open(f"{self.dir}/{name}") as file:
             text = file.read()
         if text.count(old) != 1:
-            bail(f"{self.name}: not exactly once in config.yaml: {old}")
-        with open(self.dir + "/config.yaml", "w") as file:
+            bail(f"{self.name}: not exactly once in {name}: {old}")
+        with open(f"{self.dir}/{name}", "w") as file:
             file.write(text.replace(old, new))
 
 
