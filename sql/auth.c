@@ -76,7 +76,7 @@ static int
 by_token(struct db *db, const char *text, size_t len, int64_t now_ms,
     struct identity *who)
 {
-	struct token token;
+	struct token token = { .id = 0 };
 
 	if (!token_parse(text, len, TOKEN_BEARER, &token))
 		return E_DENIED;
@@ -88,7 +88,7 @@ static int
 by_cookie(struct db *db, const char *text, size_t len, int64_t now_ms,
     struct identity *who)
 {
-	struct token token;
+	struct token token = { .id = 0 };
 
 	if (!token_parse(text, len, TOKEN_LOGIN, &token))
 		return E_DENIED;
@@ -188,7 +188,7 @@ auth_token_add(struct db *db, const struct token_new *new, int64_t *id,
     char text[TOKEN_TEXT_SIZE], char why[DB_WHY_MAX])
 {
 	struct tx tx = TX(db);
-	struct token token;
+	struct token token = { .id = 0 };
 	char hash[TOKEN_HASH_SIZE];
 
 	token_mint(token.secret);
@@ -234,7 +234,7 @@ auth_login(struct db *db, const struct identity *who, const char *address,
     int64_t now_ms, char text[TOKEN_TEXT_SIZE], char why[DB_WHY_MAX])
 {
 	struct tx tx = TX(db);
-	struct token token;
+	struct token token = { .id = 0 };
 	char hash[TOKEN_HASH_SIZE];
 
 	token_mint(token.secret);
