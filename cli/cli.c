@@ -120,8 +120,8 @@ cli_roles(const struct cli *cli, char *roles)
 	const char *bad;
 
 	if (cli->roles == NULL)
-		return cli_fail(cli, E_MISUSE, "%s %s: --roles is missing",
-		    cli->words[0], cli->words[1]);
+		return cli_fail(cli, E_MISUSE, "%s: --roles is missing",
+		    cli->words[0]);
 	if (roles_read(cli->roles, roles, &bad))
 		return EXIT_OK;
 	if (*bad == '\0')

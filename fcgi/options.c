@@ -20,7 +20,7 @@ static const char help[] =
 	"\n"
 	"  --db FILE           the database; else $GATEHOUSE_DB\n"
 	"  --auth on|off       off: everybody may do everything, and only\n"
-	"                      requests to a loopback address or a unix socket\n"
+	"                      requests to a loopback address or unix socket\n"
 	"                      of the web server are answered (on)\n"
 	"  --threads N         requests that wait at the same time, for a\n"
 	"                      commit or for their client (64)\n"

@@ -27,7 +27,7 @@ enum { REPLY_BODY_MAX = 64 * 1024 * 1024 };	/* bytes */
 struct reply {
 	const char *type;	/* Content-Type; NULL: JSON */
 	char allow[64];		/* methods, on a 405; else "" */
-	int retry_s;		/* when to come back, on a 429; 0: in a second */
+	int retry_s;		/* when to come back; 0: in a second */
 	char headers[512];	/* more lines, each with its end */
 	struct buf body;
 };

@@ -6,7 +6,7 @@
 #include "lib/log.h"
 #include "sql/db_internal.h"
 
-/* Pragmas that look, for verify and for full text search, and change nothing. */
+/* Pragmas that only look, for verify and for full text search. */
 static bool
 looks(const char *pragma, const char *value)
 {

@@ -12,8 +12,13 @@
 /* PRAGMA application_id: "GThs". */
 enum { APPLICATION_ID = 0x47546873, LOCK_MS = 30000 };
 
-static const char *const migrations[SCHEMA_VERSION] = {
-	sql_0001_first,
+/* What leads to each version, in order. */
+static const struct {
+	int version;
+	const char *text;
+} migrations[] = {
+	{ 1, sql_0001_first },
+	{ 1, sql_0001_access },
 };
 
 /* What is re-created whole. */
@@ -99,8 +104,9 @@ run_all(struct db *db, int version)
 	char number[128];
 	int result = drop_derived(db);
 
-	for (; version < SCHEMA_VERSION && result == SQLITE_OK; version++)
-		result = db_exec(db, migrations[version]);
+	for (size_t i = 0; i < sizeof(migrations) / sizeof(migrations[0]); i++)
+		if (migrations[i].version > version && result == SQLITE_OK)
+			result = db_exec(db, migrations[i].text);
 	for (size_t i = 0; i < sizeof(derived) / sizeof(derived[0]); i++)
 		if (result == SQLITE_OK)
 			result = db_exec(db, derived[i]);

@@ -7,6 +7,7 @@
 
 #include "fcgi/route.h"
 #include "lib/err.h"
+#include "lib/strikes.h"
 #include "sql/pool.h"
 #include "t/unit/unit.h"
 
@@ -103,6 +104,60 @@ api_close(void **state)
 	status = fixture_close((void **)&a->fixture);
 	free(a);
 	return status;
+}
+
+int
+api_open_strict(void **state)
+{
+	int status = api_open(state);
+	struct api *a = *state;
+
+	a->access.off = false;
+	a->access.strikes = strikes_open();
+	return a->access.strikes != NULL ? status : -1;
+}
+
+int
+api_close_strict(void **state)
+{
+	strikes_close(((struct api *)*state)->access.strikes);
+	return api_close(state);
+}
+
+void
+api_bring(struct api *a, const char *name, const char *value)
+{
+	a->params[0] = value != NULL ? name : NULL;
+	a->params[1] = value;
+	a->params[2] = "REMOTE_ADDR";
+	a->params[3] = "192.0.2.7";
+	a->params[4] = NULL;
+}
+
+void
+api_also(struct api *a, const char *name, const char *value)
+{
+	int i = 0;
+
+	while (a->params[i] != NULL)
+		i += 2;
+	a->params[i] = name;
+	a->params[i + 1] = value;
+	a->params[i + 2] = NULL;
+}
+
+const char *
+api_token(struct api *a, const char *roles, char header[96])
+{
+	const struct token_new new = { .person = "ann", .roles = roles,
+	    .by = "root", .now_ms = 1 };
+	char text[TOKEN_TEXT_SIZE], why[DB_WHY_MAX];
+	int64_t id;
+
+	assert_int_equal(auth_token_add(a->fixture->db, &new, &id, text, why),
+	    OK);
+	snprintf(header, 96, "Bearer %s", text);
+	return header;
 }
 
 int

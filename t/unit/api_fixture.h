@@ -23,6 +23,8 @@
 #include "t/unit/sql_fixture.h"
 
 #define API_TEST(f) cmocka_unit_test_setup_teardown(f, api_open, api_close)
+#define API_STRICT_TEST(f) cmocka_unit_test_setup_teardown(f, \
+    api_open_strict, api_close_strict)
 
 /* Paths of the session that the stories are about. */
 #define ID "T-20260101-001"
@@ -45,6 +47,19 @@ struct api {
 /* api_open and api_close are for cmocka; an application is loaded. */
 int api_open(void **state);
 int api_close(void **state);
+
+/* The same, but who asks must say who it is. */
+int api_open_strict(void **state);
+int api_close_strict(void **state);
+
+/*
+ * api_bring gives the next requests a parameter (a header is HTTP_...) in
+ * place of all others, and an address; value NULL: none. api_also adds one.
+ * api_token makes a token for ann with these roles, as a header.
+ */
+void api_bring(struct api *a, const char *name, const char *value);
+void api_also(struct api *a, const char *name, const char *value);
+const char *api_token(struct api *a, const char *roles, char header[96]);
 
 /* Each asks and returns the status; a path may have a query string. */
 int api_send(struct api *a, const char *method, const char *path,

@@ -15,65 +15,6 @@
 	"\"submitter\":{\"id\":\"sam\",\"team\":\"ops\"}}"
 #define DECIDE "{\"decision\":\"approve\",\"approver\":\"bob\"}"
 
-static int
-open_strict(void **state)
-{
-	int status = api_open(state);
-	struct api *a = *state;
-
-	a->access.off = false;
-	a->access.strikes = strikes_open();
-	return a->access.strikes != NULL ? status : -1;
-}
-
-static int
-close_strict(void **state)
-{
-	strikes_close(((struct api *)*state)->access.strikes);
-	return api_close(state);
-}
-
-#define STRICT_TEST(f) \
-	cmocka_unit_test_setup_teardown(f, open_strict, close_strict)
-
-/* A header for the next requests, in place of all others; NULL: none. */
-static void
-bring(struct api *a, const char *name, const char *value)
-{
-	a->params[0] = value != NULL ? name : NULL;
-	a->params[1] = value;
-	a->params[2] = "REMOTE_ADDR";
-	a->params[3] = "192.0.2.7";
-	a->params[4] = NULL;
-}
-
-static void
-also(struct api *a, const char *name, const char *value)
-{
-	int i = 0;
-
-	while (a->params[i] != NULL)
-		i += 2;
-	a->params[i] = name;
-	a->params[i + 1] = value;
-	a->params[i + 2] = NULL;
-}
-
-/* A token for ann with these roles, as a header. */
-static const char *
-token(struct api *a, const char *roles, char header[96])
-{
-	const struct token_new new = { .person = "ann", .roles = roles,
-	    .by = "root", .now_ms = 1 };
-	char text[TOKEN_TEXT_SIZE], why[DB_WHY_MAX];
-	int64_t id;
-
-	assert_int_equal(auth_token_add(a->fixture->db, &new, &id, text, why),
-	    OK);
-	snprintf(header, 96, "Bearer %s", text);
-	return header;
-}
-
 /* The path of a route, with the session that is there. */
 static void
 fill_in(const char *pattern, char path[128])
@@ -112,15 +53,15 @@ test_every_route(void **state)
 	fixture_sql(a->fixture, api_running);
 	fixture_sql(a->fixture, api_waiting);
 	for (const struct route *r = routes; r->method != NULL; r++) {
-		bring(a, "HTTP_AUTHORIZATION", NULL);
+		api_bring(a, "HTTP_AUTHORIZATION", NULL);
 		assert_int_equal(ask(a, r) == 401, r->role != ROUTE_OPEN);
 		for (size_t i = 0; i < COUNT(roles); i++) {
 			bool may = r->role <= 0 ||
 			    (roles[i].has & (unsigned)r->role) != 0;
 			int status;
 
-			bring(a, "HTTP_AUTHORIZATION", token(a, roles[i].name,
-			    header));
+			api_bring(a, "HTTP_AUTHORIZATION",
+			    api_token(a, roles[i].name, header));
 			status = ask(a, r);
 			if (status == 401 || (status == 403) == may)
 				fail_msg("%s %s as %s: %d", r->method,
@@ -170,7 +111,7 @@ test_scope(void **state)
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		int status;
 
-		bring(a, "HTTP_AUTHORIZATION", token(a, rows[i].roles,
+		api_bring(a, "HTTP_AUTHORIZATION", api_token(a, rows[i].roles,
 		    header));
 		status = api_ask(a, rows[i].method, rows[i].path,
 		    rows[i].body);
@@ -190,7 +131,7 @@ test_actor(void **state)
 
 	fixture_sql(a->fixture, api_running);
 	fixture_sql(a->fixture, api_waiting);
-	bring(a, "HTTP_AUTHORIZATION", token(a, "admin", header));
+	api_bring(a, "HTTP_AUTHORIZATION", api_token(a, "admin", header));
 	assert_int_equal(api_post(a, SESSION "/approvals/g1", DECIDE), 200);
 	api_is(a, "$.approver", "ann");
 	fixture_is(a->fixture, "SELECT actor || ' ' || said || origin"
@@ -236,17 +177,17 @@ test_one_person(void **state)
 	    " reason, question, tool_call_id, args_sha256, opened_at, quorum,"
 	    " submitter_may_approve) VALUES (1, '" ID "', 'tool', 'r', 'q', 1,"
 	    " '" FIXTURE_DIGEST "', 20, 2, 0)");
-	bring(a, "HTTP_AUTHORIZATION", token(a, "approver", header));
+	api_bring(a, "HTTP_AUTHORIZATION", api_token(a, "approver", header));
 	assert_int_equal(api_post(a, SESSION "/approvals/g1", DECIDE), 200);
 	api_is(a, "$.open", "1");
-	bring(a, "HTTP_AUTHORIZATION", token(a, "approver", header));
+	api_bring(a, "HTTP_AUTHORIZATION", api_token(a, "approver", header));
 	assert_int_equal(api_post(a, SESSION "/approvals/g1",
 	    "{\"decision\":\"approve\",\"approver\":\"carl\"}"), 200);
 	api_is(a, "$.open", "1");
 	fixture_sql(a->fixture, "INSERT INTO role_grant (person, roles,"
 	    " granted_at, granted_by) VALUES ('sam', 'approver', 1, 'r')");
-	bring(a, "GATEHOUSE_USER", "sam");
-	also(a, "HTTP_X_GATEHOUSE_CSRF", "1");
+	api_bring(a, "GATEHOUSE_USER", "sam");
+	api_also(a, "HTTP_X_GATEHOUSE_CSRF", "1");
 	assert_int_equal(api_post(a, SESSION "/approvals/g1", DECIDE), 403);
 	api_refused(a, "forbidden", "the submitter may not approve", "{}");
 }
@@ -278,18 +219,18 @@ test_forged_by_another_site(void **state)
 	fixture_uncap(a->fixture);
 	fixture_sql(a->fixture, "INSERT INTO role_grant (person, roles,"
 	    " granted_at, granted_by) VALUES ('sam', 'admin', 1, 'r')");
-	token(a, "admin", header);
+	api_token(a, "admin", header);
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		a->access.off = strcmp(rows[i].who, "off") == 0;
-		bring(a, "X", "Y");
+		api_bring(a, "X", "Y");
 		if (strcmp(rows[i].who, "nginx") == 0)
-			bring(a, "GATEHOUSE_USER", "sam");
+			api_bring(a, "GATEHOUSE_USER", "sam");
 		if (strcmp(rows[i].who, "token") == 0)
-			bring(a, "HTTP_AUTHORIZATION", header);
+			api_bring(a, "HTTP_AUTHORIZATION", header);
 		if (rows[i].csrf != NULL)
-			also(a, "HTTP_X_GATEHOUSE_CSRF", rows[i].csrf);
+			api_also(a, "HTTP_X_GATEHOUSE_CSRF", rows[i].csrf);
 		if (rows[i].site != NULL)
-			also(a, "HTTP_SEC_FETCH_SITE", rows[i].site);
+			api_also(a, "HTTP_SEC_FETCH_SITE", rows[i].site);
 		if (api_post(a, SESSIONS, NEW) != rows[i].status)
 			fail_msg("row %zu: %s", i, buf_str(&a->reply.body));
 		/* Reading needs no such proof. */
@@ -314,7 +255,7 @@ test_content_type(void **state)
 
 	a->access.off = true;
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		bring(a, "CONTENT_TYPE", rows[i].type);
+		api_bring(a, "CONTENT_TYPE", rows[i].type);
 		assert_int_equal(api_post(a, SESSIONS, rows[i].body),
 		    rows[i].status);
 	}
@@ -338,7 +279,7 @@ test_off(void **state)
 
 	a->access.off = true;
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		bring(a, "SERVER_ADDR", rows[i].address);
+		api_bring(a, "SERVER_ADDR", rows[i].address);
 		if (api_get(a, ME) != rows[i].status ||
 		    api_get(a, "/health") != rows[i].status)
 			fail_msg("%s: %s", rows[i].address,
@@ -356,8 +297,8 @@ test_guesses(void **state)
 	char header[96];
 	struct buf head;
 
-	token(a, "viewer", header);
-	bring(a, "HTTP_AUTHORIZATION", "Bearer nonsense");
+	api_token(a, "viewer", header);
+	api_bring(a, "HTTP_AUTHORIZATION", "Bearer nonsense");
 	for (int i = 0; i < STRIKES_FREE; i++) {
 		assert_int_equal(api_get(a, ME), 401);
 		api_refused(a, "unauthorized", "the secret is wrong", "{}");
@@ -372,13 +313,13 @@ test_guesses(void **state)
 	reply_head(&a->reply, 429, &head);
 	assert_non_null(strstr(head.data, "Retry-After: 1\r\n"));
 	buf_free(&head);
-	bring(a, "HTTP_AUTHORIZATION", header);
+	api_bring(a, "HTTP_AUTHORIZATION", header);
 	assert_int_equal(api_get(a, ME), 429);
 	a->params[3] = "192.0.2.8";
 	assert_int_equal(api_get(a, ME), 200);
 
 	/* One that was good once is no guess. */
-	bring(a, "HTTP_AUTHORIZATION", header);
+	api_bring(a, "HTTP_AUTHORIZATION", header);
 	a->params[3] = "192.0.2.9";
 	fixture_sql(a->fixture, "UPDATE token SET revoked_at = 5,"
 	    " revoked_by = 'r'");
@@ -387,129 +328,18 @@ test_guesses(void **state)
 	api_refused(a, "unauthorized", "it has expired or was revoked", "{}");
 }
 
-static void
-test_login(void **state)
-{
-	struct api *a = *state;
-	char header[96], body[128], cookie[256];
-	const char *value;
-
-	token(a, "operator viewer@test", header);
-	snprintf(body, sizeof(body), "{\"token\":\"%s\"}", header + 7);
-	bring(a, "X", "Y");
-	assert_int_equal(api_post(a, "/api/v1/login", "{}"), 422);
-	assert_int_equal(api_post(a, "/api/v1/login",
-	    "{\"token\":\"ght_1_x\"}"), 401);
-	bring(a, "HTTP_SEC_FETCH_SITE", "cross-site");
-	assert_int_equal(api_post(a, "/api/v1/login", body), 403);
-	bring(a, "HTTPS", "on");
-	assert_int_equal(api_post(a, "/api/v1/login", body), 200);
-	api_is(a, "$.id", "ann");
-	assert_non_null(strstr(a->reply.headers, "; Path=/; Max-Age=43200; "
-	    "HttpOnly; SameSite=Strict; Secure\r\n"));
-	bring(a, "HTTPS", "");
-	assert_int_equal(api_post(a, "/api/v1/login", body), 200);
-	assert_null(strstr(a->reply.headers, "Secure"));
-	value = strstr(a->reply.headers, "gatehouse=");
-	assert_non_null(value);
-	snprintf(cookie, sizeof(cookie), "%.*s", (int)strcspn(value, ";"),
-	    value);
-
-	bring(a, "HTTP_COOKIE", cookie);
-	assert_int_equal(api_get(a, ME), 200);
-	api_is(a, "$.via", "login");
-	api_is(a, "$.token_id", "1");
-	assert_int_equal(api_post(a, SESSIONS, NEW), 403);
-	also(a, "HTTP_X_GATEHOUSE_CSRF", "1");
-	assert_int_equal(api_post(a, SESSIONS, NEW), 201);
-	fixture_is(a->fixture, "SELECT origin ->> 'via' FROM session",
-	    "login");
-	assert_int_equal(api_post(a, "/api/v1/logout", ""), 204);
-	assert_non_null(strstr(a->reply.headers, "gatehouse=; Path=/; "
-	    "Max-Age=0;"));
-	assert_int_equal(api_get(a, ME), 401);
-	/* A token has nothing to sign out of. */
-	bring(a, "HTTP_AUTHORIZATION", header);
-	assert_int_equal(api_post(a, "/api/v1/logout", ""), 204);
-	assert_int_equal(api_get(a, ME), 200);
-	fixture_is(a->fixture, "SELECT group_concat(ended_at IS NOT NULL)"
-	    " FROM login", "0,1");
-	fixture_sound(a->fixture);
-	a->access.off = true;
-	assert_int_equal(api_post(a, "/api/v1/login", body), 409);
-}
-
-static void
-test_me(void **state)
-{
-	struct api *a = *state;
-	char header[96];
-
-	bring(a, "HTTP_AUTHORIZATION", token(a,
-	    "operator approver@test viewer@test admin@other", header));
-	assert_int_equal(api_get(a, ME), 200);
-	api_is(a, "$.id", "ann");
-	api_is(a, "$.authentication", "on");
-	api_is(a, "$.via", "token");
-	api_is(a, "$.roles", "[\"operator\"]");
-	api_is(a, "$.applications", "{\"test\":[\"approver\",\"viewer\"],"
-	    "\"other\":[\"admin\"]}");
-	api_is(a, "$.may", "{\"view\":true,\"start\":true,\"stop\":true,"
-	    "\"retry\":true,\"annotate\":true,\"decide\":false,"
-	    "\"administer\":false}");
-	api_is(a, "$.why_not", "{\"decide\":\"only at some applications: "
-	    "there you are approver\",\"administer\":\"only at some "
-	    "applications: there you are admin\"}");
-	api_is(a, "$.expires_at", NULL);
-	api_is(a, "$.server.schema", "1");
-	bring(a, "GATEHOUSE_USER", "eve");
-	assert_int_equal(api_get(a, ME), 200);
-	api_is(a, "$.via", "nginx");
-	api_is(a, "$.roles", "[]");
-	api_is(a, "$.token_id", NULL);
-	api_is(a, "$.why_not.view", "needs the role viewer");
-	bring(a, "GATEHOUSE_USER", "system");
-	assert_int_equal(api_get(a, ME), 401);
-	a->access.off = true;
-	assert_int_equal(api_get(a, ME), 200);
-	api_is(a, "$.id", NULL);
-	api_is(a, "$.authentication", "off");
-	api_is(a, "$.may.administer", "1");
-}
-
-/* The last use is noted, and a database that is full keeps nobody out. */
-static void
-test_use(void **state)
-{
-	struct api *a = *state;
-	char header[96];
-
-	bring(a, "HTTP_AUTHORIZATION", token(a, "viewer", header));
-	fixture_sql(a->fixture, "PRAGMA query_only = 1");
-	assert_int_equal(api_get(a, ME), 200);
-	fixture_sql(a->fixture, "PRAGMA query_only = 0");
-	assert_int_equal(fixture_int(a->fixture,
-	    "SELECT count(used_at) FROM token"), 0);
-	assert_int_equal(api_get(a, ME), 200);
-	assert_int_equal(fixture_int(a->fixture,
-	    "SELECT count(used_at) FROM token"), 1);
-}
-
 int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		STRICT_TEST(test_every_route),
-		STRICT_TEST(test_scope),
-		STRICT_TEST(test_actor),
-		STRICT_TEST(test_one_person),
-		STRICT_TEST(test_forged_by_another_site),
-		STRICT_TEST(test_content_type),
-		STRICT_TEST(test_off),
-		STRICT_TEST(test_guesses),
-		STRICT_TEST(test_login),
-		STRICT_TEST(test_me),
-		STRICT_TEST(test_use),
+		API_STRICT_TEST(test_every_route),
+		API_STRICT_TEST(test_scope),
+		API_STRICT_TEST(test_actor),
+		API_STRICT_TEST(test_one_person),
+		API_STRICT_TEST(test_forged_by_another_site),
+		API_STRICT_TEST(test_content_type),
+		API_STRICT_TEST(test_off),
+		API_STRICT_TEST(test_guesses),
 	};
 
 	return cmocka_run_group_tests_name("api_access", tests, NULL, NULL);

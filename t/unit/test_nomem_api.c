@@ -11,7 +11,6 @@
 
 #include "lib/err.h"
 #include "lib/log.h"
-#include "lib/strikes.h"
 #include "t/unit/nomem_fixture.h"
 #include "t/unit/unit.h"
 
@@ -159,21 +158,12 @@ test_sqlite(void **state)
 static void
 ask_for_tokens(struct api *a, char header[96])
 {
-	const struct token_new new = { .person = "ann", .roles = "viewer operator admin@test",
-	    .by = "root", .now_ms = 1 };
-	char text[TOKEN_TEXT_SIZE], why[DB_WHY_MAX];
-	int64_t id;
-
-	assert_int_equal(auth_token_add(a->fixture->db, &new, &id, text, why),
-	    OK);
-	snprintf(header, 96, "Bearer %s", text);
-	snprintf(login_body, sizeof(login_body), "{\"token\":\"%s\"}", text);
-	a->params[0] = "HTTP_AUTHORIZATION";
-	a->params[1] = header;
-	a->access.off = false;
-	a->access.strikes = strikes_open();
-	assert_non_null(a->access.strikes);
+	api_bring(a, "HTTP_AUTHORIZATION", api_token(a,
+	    "viewer operator admin@test", header));
+	snprintf(login_body, sizeof(login_body), "{\"token\":\"%s\"}",
+	    header + strlen("Bearer "));
 }
+
 static void
 test_strict(void **state, void (*run)(struct api *a))
 {
@@ -185,7 +175,6 @@ test_strict(void **state, void (*run)(struct api *a))
 	fixture_sql(a->fixture, "PRAGMA synchronous = OFF");
 	ask_for_tokens(a, header);
 	run(a);
-	strikes_close(a->access.strikes);
 }
 
 static void
@@ -218,8 +207,8 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 		API_TEST(test_ours),
 		API_TEST(test_sqlite),
-		API_TEST(test_strict_ours),
-		API_TEST(test_strict_sqlite),
+		API_STRICT_TEST(test_strict_ours),
+		API_STRICT_TEST(test_strict_sqlite),
 	};
 	sqlite3_mem_methods methods;
 

@@ -70,10 +70,11 @@ static void
 test_read(void **state)
 {
 	static const struct {
-		const char *typed, *roles, *bad;	/* bad NULL: it is good */
+		const char *typed, *roles, *bad;	/* NULL: good */
 	} rows[] = {
 		{ "viewer", "viewer", NULL },
-		{ "viewer,operator@incident", "viewer operator@incident", NULL },
+		{ "viewer,operator@incident", "viewer operator@incident",
+		    NULL },
 		{ " viewer , admin ", "viewer admin", NULL },
 		{ "", "", "" },
 		{ " ,", "", "" },

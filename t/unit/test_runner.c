@@ -240,7 +240,8 @@ test_stop_at_gate(void **state)
 
 	come_to_gate(l, &usual);
 	memcpy(ref.id, l->id, sizeof(ref.id));
-	assert_int_equal(session_stop(l->f->db, "ana", NULL, l->now_ms, &ref), OK);
+	assert_int_equal(session_stop(l->f->db, "ana", NULL, l->now_ms,
+	    &ref), OK);
 	life_pass(l, 2 * WINDOW_MS);
 	life_status(l, "stopped");
 	life_is(l, "SELECT status FROM tool_call", "cancelled");

@@ -34,7 +34,8 @@ stop(struct life *l)
 	struct session_ref ref;
 
 	memcpy(ref.id, l->id, sizeof(ref.id));
-	assert_int_equal(session_stop(l->f->db, "ana", NULL, l->now_ms, &ref), OK);
+	assert_int_equal(session_stop(l->f->db, "ana", NULL, l->now_ms,
+	    &ref), OK);
 }
 
 /* ---- stop ---- */

@@ -173,7 +173,8 @@ const struct trigger_case session_cases[] = {
 	GIVES("n", NULL, MOVE("new", "in_progress"),
 	    "SELECT group_concat(payload, ' ') FROM event WHERE ts = 70",
 	    "{\"from\":\"new\",\"to\":\"in_progress\",\"cause\":\"test\","
-	    "\"actor\":\"eve\",\"origin\":null} {\"id\":\"T-20260101-001\",\"status\":"
+	    "\"actor\":\"eve\",\"origin\":null}"
+	    " {\"id\":\"T-20260101-001\",\"status\":"
 	    "\"in_progress\",\"from\":\"new\",\"to\":\"in_progress\","
 	    "\"cause\":\"test\"}"),
 	/* I5: what it ends */
