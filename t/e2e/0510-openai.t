@@ -98,9 +98,28 @@ FAULTS = [
      "response": {"content": "## Response\nSlow.\n## Confidence\n"
                   "0.9 — seen\n## Signal\nfailed\n"}},
 ]
+# What each request of a whole story meets first, in turn.
+STUMBLES = [
+    {"response": {"error": {"message": "slow down", "type": "tokens",
+                            "code": "rate_limit_exceeded"},
+                  "status": 429, "retryAfter": 1}},
+    {"response": {"error": {"message": "boom", "type": "server_error"},
+                  "status": 500}},
+    {"latency": 20, "truncateAfterChunks": 3},
+    {"latency": 20, "disconnectAfterMs": 1},
+    {"chaos": {"malformedRate": 1}},
+]
 FINE = {"match": {"userMessage": "trouble "},
         "response": {"content": "## Response\nFine.\n## Confidence\n"
                      "0.9 — seen\n## Signal\nfailed\n"}}
+
+
+def stumbling(fixtures):
+    """Each of them comes slowly, and only when it is asked for again."""
+    for number, fixture in enumerate(fixtures):
+        yield {**fixture, **STUMBLES[number % len(STUMBLES)],
+               "match": {**fixture["match"], "sequenceIndex": 0}}
+        yield {**fixture, "latency": 5}
 
 
 def app(name, provider, model):
@@ -127,11 +146,11 @@ def calls(body):
 
 def story(server, gh, dialect, path):
     sid = gh.session("payments latency is up since the last deploy")
-    gh.wait(sid, "awaiting_input")
+    gh.wait(sid, "awaiting_input", seconds=90)
     is_(gh.gates(sid)[0]["tool"], "remediation:apply_fix",
         f"{dialect}: the risky call waits at its gate")
     is_(gh.decide(sid, "approve").status, 200, f"{dialect}: approved")
-    row = gh.wait(sid, "resolved")
+    row = gh.wait(sid, "resolved", seconds=90)
     is_(row["status"], "resolved", f"{dialect}: the story ends well")
     seen = server.requests()
     is_({r["path"] for r in seen}, {path}, f"{dialect}: the address")
@@ -162,26 +181,45 @@ def listened(gh):
         "all of them, and no others")
 
 
-def faults(gh):
+def rough(server, gh, dialect, path):
+    """The same, with a fault before each reply."""
+    sid = story(server, gh, dialect, path)
+    replies = gh.sql("SELECT sum(replies) FROM agent_run WHERE session_id = ?",
+                     sid)[0][0]
+    is_(len(server.requests()), 2 * replies,
+        f"{dialect}: each request was made twice, none three times")
+    calls = gh.sql("SELECT count(*), sum(attempt), sum(is_error)"
+                   " FROM tool_call WHERE session_id = ?", sid)[0]
+    ok(calls[0] == calls[1] and calls[2] == 0,
+       f"{dialect}: and each call once")
+    waits = re.findall(r'model_waits .* why="([^"]*)', gh.log("runner"))
+    for why in ("status 429: slow down", "status 500: boom"):
+        ok(any(why in w for w in waits), f"{dialect}: the log says {why}")
+
+
+def faults(gh, dialect):
     sessions = {f["match"]["userMessage"]: gh.session(
         f["match"]["userMessage"]) for f in FAULTS}
     started = time.monotonic()
-    for query in ("trouble 429", "trouble 500", "trouble cut", "trouble drop", "trouble malformed",
-                  "trouble args", "trouble slow"):
+    for query in ("trouble 429", "trouble 500", "trouble cut",
+                  "trouble drop", "trouble malformed", "trouble args",
+                  "trouble slow"):
         row = gh.wait(sessions[query], "needs_review", "error", seconds=60)
-        is_(row["status"], "needs_review", f"{query} and then an answer")
+        is_(row["status"], "needs_review",
+            f"{dialect}: {query} and then an answer")
         if row["status"] == "error":
             diag(row["extra_fields"])
-    ok(time.monotonic() - started > 1.5, "after a while")
+    ok(time.monotonic() - started > 1.5, f"{dialect}: after a while")
     is_(gh.sql("SELECT status, result FROM tool_call WHERE session_id = ?",
                sessions["trouble args"])[0][0], "refused",
-        "broken arguments run nothing")
+        f"{dialect}: broken arguments run nothing")
     for query, why in (("trouble quota", "status 429: no money left$"),
                        ("trouble 401", r"status 401: bad key \*+$"),
                        ("trouble filter", "content filter")):
         row = gh.wait(sessions[query], "error", seconds=60)
-        like(row["extra_fields"]["failure"], why, f"{query} is final")
-    ok(KEY not in gh.log("runner"), "the key is not in the log")
+        like(row["extra_fields"]["failure"], why,
+             f"{dialect}: {query} is final")
+    ok(KEY not in gh.log("runner"), f"{dialect}: the key is not in the log")
 
 
 fixtures = script()
@@ -191,17 +229,32 @@ gh = System().start(app("openai",
                         "model: gpt-4o"))
 story(openai, gh, "OpenAI", "/v1/chat/completions")
 listened(gh)
-faults(gh)
+faults(gh, "OpenAI")
 gh.stop()
 
 for version, path in (
         ("2024-10-21", "/openai/deployments/my-gpt/chat/completions"
          "?api-version=2024-10-21"),
         ("v1", "/openai/v1/chat/completions")):
-    azure = Aimock(fixtures, chunkSize=11)
+    azure = Aimock(FAULTS + [FINE] + fixtures, chunkSize=11)
     gh = System().start(app(
         "azure-" + version, f'kind: azure_openai, endpoint: "{azure.url}", '
         f'api_version: "{version}"', "deployment: my-gpt"))
     story(azure, gh, f"Azure {version}", path)
+    faults(gh, f"Azure {version}")
     gh.stop()
+
+slow = Aimock(list(stumbling(fixtures)), chunkSize=13)
+gh = System().start(app("rough-openai",
+                        f'kind: openai_compat, base_url: "{slow.url}/v1"',
+                        "model: gpt-4o"))
+rough(slow, gh, "OpenAI, stumbling", "/v1/chat/completions")
+gh.stop()
+slow = Aimock(list(stumbling(fixtures)), chunkSize=9)
+gh = System().start(app("rough-azure", f'kind: azure_openai, endpoint: '
+                        f'"{slow.url}", api_version: "2024-10-21"',
+                        "deployment: my-gpt"))
+rough(slow, gh, "Azure, stumbling", "/openai/deployments/my-gpt/chat/"
+      "completions?api-version=2024-10-21")
+gh.stop()
 done()
