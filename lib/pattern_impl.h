@@ -34,7 +34,7 @@ struct pattern {
 	struct range *ranges;
 	/* Of the run: states to be in, now and next, and those to look at. */
 	int *now, *next, *stack;
-	size_t *seen;		/* per step, the position that it was added at */
+	size_t *seen;		/* per step, the place where it was added */
 };
 
 /* ---- of reading alone ---- */
