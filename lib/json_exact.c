@@ -6,6 +6,7 @@
 #include "lib/json.h"
 
 #include <cjson/cJSON.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib/err.h"
@@ -29,7 +30,7 @@ find_number(const char *text, const char *end)
 	return text < end ? text : NULL;
 }
 
-/* cJSON_Delete frees the valuestring of whatever has one. */
+/* cJSON_Delete frees the valuestring of whatever has one, as its own. */
 static bool
 keep_digits(cJSON *number, const char *text, const char *end)
 {
@@ -38,7 +39,7 @@ keep_digits(cJSON *number, const char *text, const char *end)
 
 	while (text + len < end && strchr("-+.0123456789eE", text[len]))
 		len++;
-	digits = cJSON_malloc(len + 1);
+	digits = malloc(len + 1);
 	if (digits == NULL)
 		return false;
 	memcpy(digits, text, len);

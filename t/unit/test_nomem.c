@@ -14,6 +14,7 @@
 #include "lib/conf.h"
 #include "lib/err.h"
 #include "lib/json.h"
+#include "lib/schema.h"
 #include "t/unit/nomem_fixture.h"
 
 static int
@@ -53,6 +54,40 @@ check_json(void)
 	return i;
 }
 
+static void
+tell_nobody(void *arg, const struct schema_place *at, const char *message)
+{
+	(void)arg;
+	(void)at;
+	(void)message;
+}
+
+/* All of it that allocates: exact numbers, and patterns. */
+static int
+check_schema(void)
+{
+	static const char schema_text[] = "{\"minimum\":1,\"properties\":"
+	    "{\"a\":{\"pattern\":\"^[a-z]+$\"}}}", value_text[] =
+	    "{\"a\":\"xyz\",\"b\":[1.5,2]}";
+	struct json_error error = { .rc = OK };
+	struct json *schema, *value = NULL;
+	int rc;
+
+	schema = json_parse_exact(schema_text, sizeof(schema_text) - 1,
+	    &error);
+	if (schema != NULL)
+		value = json_parse_exact(value_text, sizeof(value_text) - 1,
+		    &error);
+	rc = error.rc;
+	if (rc == OK)
+		rc = schema_problems(schema, tell_nobody, NULL);
+	if (rc == OK)
+		rc = schema_check(schema, value, tell_nobody, NULL);
+	json_free(schema);
+	json_free(value);
+	return rc;
+}
+
 /* A complaint that finds no memory still leaves a mark. */
 static int
 open_conf(void)
@@ -89,6 +124,13 @@ test_json(void **state)
 }
 
 static void
+test_schema(void **state)
+{
+	(void)state;
+	assert_in_range(nomem_each(check_schema), 10, 100);
+}
+
+static void
 test_conf(void **state)
 {
 	char dir[] = "/tmp/test_nomem.XXXXXX";
@@ -115,6 +157,7 @@ main(void)
 		cmocka_unit_test(test_buf),
 		cmocka_unit_test(test_json),
 		cmocka_unit_test(test_conf),
+		cmocka_unit_test(test_schema),
 	};
 
 	return cmocka_run_group_tests_name("nomem", tests, NULL, NULL);
