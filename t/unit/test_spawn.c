@@ -201,7 +201,7 @@ test_no_descriptors(void **state)
 	for (int more = 0; more < 12; more++) {
 		struct spawn_spec spec = terms(SH("true"));
 
-		few.rlim_cur = (rlim_t)(first + more);
+		few.rlim_cur = (rlim_t)first + (rlim_t)more;
 		setrlimit(RLIMIT_NOFILE, &few);
 		error = spawn(&spec, &it);
 		setrlimit(RLIMIT_NOFILE, &before);
