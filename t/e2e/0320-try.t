@@ -242,6 +242,16 @@ for keys, what in (("quit\n", "quit"), ("\x04", "the end of the input"),
         f"{what} at a gate ends it all")
     like(text, "interrupted", f"{what} is told")
 
+remote = App("remote", {"[echo]": [[("near:echo", {"n": 1})], say()]})
+out = trial("worker", "[echo]", remote)[1]
+like(out, r"^runner: server_unavailable .*\$\{SERVE_TOKEN\}",
+     "a tool server that cannot be started")
+os.environ["SERVE_TOKEN"] = "secret"
+code, out, err = trial("worker", "[echo]", remote)
+is_(code, 0, "tools of a server that tells them itself")
+like(out, r"near:echo .*\n +\w+ risk: runs\ncall 0  executed", "are called")
+is_(homes(), [], "and its server is gone")
+
 # ---- while it is said
 server = Ollama()
 live = App("turns", None, name="live")
