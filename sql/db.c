@@ -419,7 +419,6 @@ db_open(struct db **out, const char *path, enum db_mode mode,
 	db->lock_fd = db->wake_fd = -1;
 	pthread_mutex_init(&db->mutex, NULL);
 	pthread_cond_init(&db->baton, NULL);
-	pthread_cond_init(&db->outcome, NULL);
 	db->path = strdup(path);
 	rc = db->path != NULL ? open_all(db, mode, why) : E_NOMEM;
 	if (rc != OK)
@@ -441,7 +440,6 @@ db_close(struct db *db)
 		close(db->lock_fd);
 	if (db->wake_fd >= 0)
 		close(db->wake_fd);
-	pthread_cond_destroy(&db->outcome);
 	pthread_cond_destroy(&db->baton);
 	pthread_mutex_destroy(&db->mutex);
 	free(db->path);

@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <sqlite3.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 
 #include "sql/db.h"
@@ -22,11 +23,10 @@ struct db {
 	unsigned wake;		/* set of enum wake; with wake_fd */
 	pthread_mutex_t mutex;
 	pthread_cond_t baton;	/* somebody may write */
-	pthread_cond_t outcome;	/* a group is done */
 	bool taken;		/* somebody holds the baton */
 	pthread_t holder;
 	const char *where;	/* where the holder began */
-	int waiting;		/* for the baton */
+	atomic_int waiting;	/* for the baton */
 	bool hold;		/* db_hold */
 	struct group *group;	/* the open one, or NULL; sql/group.c */
 };

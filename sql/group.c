@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sql/group.h"
 
+#include <limits.h>
+#include <linux/futex.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include "lib/clock.h"
 #include "lib/err.h"
@@ -19,13 +23,17 @@ enum {
 	SLOW_MS = 1000,		/* a wait that is worth a line */
 };
 
-/* The transactions that one commit makes durable; freed by the last. */
+/*
+ * The transactions that one commit makes durable; freed by the last. Members
+ * wait at a futex: all of them wake up at once, and a condition variable
+ * would have each of them take one mutex first.
+ */
 struct group {
-	int members;		/* that wait for the outcome */
+	atomic_int members;	/* that wait for the outcome */
 	int size;		/* transactions so far */
 	bool changed;		/* a member that succeeded changed a row */
 	bool broken;		/* rolled back whole */
-	bool done;
+	atomic_int done;	/* the futex: 1, rc is known */
 	int rc;
 	char why[DB_WHY_MAX];
 };
@@ -125,31 +133,32 @@ close_group(struct db *db)
 	lock_free(db->lock_fd);
 	if (group->rc == OK && group->changed)
 		send_hints(db);
-	pthread_mutex_lock(&db->mutex);
 	db->group = NULL;
-	group->done = true;
-	if (group->members == 0)
-		free(group);
-	else
-		pthread_cond_broadcast(&db->outcome);
-	pthread_mutex_unlock(&db->mutex);
+}
+
+/* Wakes the members; the caller is one of them, or it may be gone. */
+static void
+announce(struct group *group)
+{
+	group->done = 1;
+	syscall(SYS_futex, &group->done, FUTEX_WAKE_PRIVATE, INT_MAX, NULL,
+	    NULL, 0);
 }
 
 /* Waits until somebody has committed the group. */
 static int
-await_outcome(struct db *db, struct group *group, char why[DB_WHY_MAX])
+await_outcome(struct group *group, char why[DB_WHY_MAX])
 {
 	int rc;
 
-	pthread_mutex_lock(&db->mutex);
 	while (!group->done)
-		pthread_cond_wait(&db->outcome, &db->mutex);
+		syscall(SYS_futex, &group->done, FUTEX_WAIT_PRIVATE, 0, NULL,
+		    NULL, 0);
 	rc = group->rc;
 	if (rc != OK)
 		memcpy(why, group->why, sizeof(group->why));
 	if (--group->members == 0)
 		free(group);
-	pthread_mutex_unlock(&db->mutex);
 	return rc;
 }
 
@@ -180,8 +189,8 @@ pass_baton(struct db *db)
 {
 	pthread_mutex_lock(&db->mutex);
 	db->taken = false;
-	pthread_cond_signal(&db->baton);
 	pthread_mutex_unlock(&db->mutex);
+	pthread_cond_signal(&db->baton);
 }
 
 int
@@ -200,27 +209,33 @@ group_enter(struct db *db, const char *where, char why[DB_WHY_MAX])
 	return rc;
 }
 
+/*
+ * Counts the caller in, and has it commit, unless somebody waits who can: the
+ * next may write while the members are woken. Then waits with them.
+ */
+static int
+leave(struct db *db, bool commit, char why[DB_WHY_MAX])
+{
+	struct group *group = db->group;
+
+	group->members++;
+	if (commit)
+		close_group(db);
+	pass_baton(db);
+	if (commit)
+		announce(group);
+	return await_outcome(group, why);
+}
+
 void
 group_cancel(struct db *db)
 {
+	char why[DB_WHY_MAX];
+
 	if (!db->hold)
-		close_group(db);
-	pass_baton(db);
-}
-
-/* Counts the caller in; true: somebody else will commit. */
-static bool
-hand_over(struct db *db)
-{
-	struct group *group = db->group;
-	bool handed;
-
-	pthread_mutex_lock(&db->mutex);
-	group->members++;
-	group->size++;
-	handed = db->waiting > 0 && group->size < GROUP_MAX && !group->broken;
-	pthread_mutex_unlock(&db->mutex);
-	return handed;
+		leave(db, true, why);
+	else
+		pass_baton(db);
 }
 
 int
@@ -235,10 +250,8 @@ group_leave(struct db *db, bool changed, char why[DB_WHY_MAX])
 		pass_baton(db);
 		return rc;
 	}
-	if (!hand_over(db))
-		close_group(db);
-	pass_baton(db);
-	return await_outcome(db, group, why);
+	return leave(db, ++group->size == GROUP_MAX || group->broken ||
+	    db->waiting == 0, why);
 }
 
 void
@@ -258,6 +271,6 @@ db_release(struct db *db)
 		return OK;
 	group->members++;
 	close_group(db);
-	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): it has this member. */
-	return await_outcome(db, group, why);
+	announce(group);
+	return await_outcome(group, why);
 }

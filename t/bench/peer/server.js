@@ -204,12 +204,16 @@ db.exec(`
 	CREATE TABLE bare (
 		id TEXT PRIMARY KEY, status TEXT NOT NULL, label TEXT NOT NULL,
 		environment TEXT NOT NULL, created_at INTEGER NOT NULL,
-		body TEXT NOT NULL);
-	INSERT INTO bare
-	SELECT o.id, o.status, substr(s.query, 1, 200), s.environment,
-		o.created_at, o.body
-	FROM session_object o JOIN session s ON s.id = o.id;
-	CREATE INDEX bare_status ON bare (status, created_at)`)
+		body TEXT NOT NULL)`)
+const bareInsert = db.prepare('INSERT INTO bare VALUES (?, ?, ?, ?, ?, ?)')
+db.transaction(() => {
+  for (const { id } of db.prepare('SELECT id FROM session').all()) {
+    const s = sessionOf.get(id)
+    bareInsert.run(id, s.status, s.query.slice(0, 200), s.environment,
+      s.created_at, JSON.stringify(sessionObject(s)))
+  }
+})()
+db.exec('CREATE INDEX bare_status ON bare (status, created_at)')
 
 const bareOne = db.prepare('SELECT body FROM bare WHERE id = ?').pluck()
 const bareList = db.prepare(`
