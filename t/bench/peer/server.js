@@ -166,9 +166,9 @@ fastify.get('/api/v1/sessions', {
 // ---- a new session
 
 const insert = db.prepare(`
-	INSERT INTO session (id, app_id, query, environment, submitter, node,
-		ready_at, created_at, updated_at)
-	VALUES (@id, 1, @query, @environment, @submitter, 'worker', @now, @now,
+	INSERT INTO session (id, app_id, app, query, environment, submitter,
+		node, ready_at, created_at, updated_at)
+	VALUES (@id, 1, 'bench', @query, @environment, @submitter, 'worker', @now, @now,
 		@now)`)
 let number = 0
 
