@@ -215,6 +215,8 @@ test_events(void **state)
 	api_is(a, "$.events[0]", "{\"seq\":1,\"session_id\":\"" ID "\","
 	    "\"kind\":\"session.created\",\"payload\":{\"id\":\"" ID "\","
 	    "\"status\":\"new\",\"label\":\"why so slow\","
+	    "\"created_at\":\"1970-01-01T00:00:00Z\","
+	    "\"updated_at\":\"1970-01-01T00:00:00Z\","
 	    "\"actor\":\"sam\",\"origin\":null},"
 	    "\"ts\":\"1970-01-01T00:00:00.010000+00:00\"}");
 	api_is(a, "$.next_since", "5");
