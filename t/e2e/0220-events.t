@@ -69,8 +69,6 @@ is_(len(gh.get(f"sessions/{busy}/events?limit=500")["events"]),
     len(alls[busy]), "188 from the beginning")
 for query in ("since=x", "since=-1", "since=1.0", "limit=0", "limit=501"):
     is_(gh.ask("GET", f"sessions/{busy}/events?{query}").status, 422, query)
-is_(gh.ask("GET", "sessions/recent/events").status, 404,
-    "a list of sessions is no session")
 
 # ---- 188: between a whole session and its next page nothing is missing
 
