@@ -48,12 +48,13 @@ FROM life;
 
 INSERT INTO agent_run (id, session_id, agent, kind, epoch, started_at,
 	ended_at, outcome, summary, confidence, confidence_rationale, signal,
-	next_node, input_tokens, output_tokens)
+	next_node, replies, calls, input_tokens, output_tokens)
 SELECT n, id, 'worker', 'responsive', 1, at + 1, iif(waits, NULL, at + 3),
 	iif(waits, NULL, 'ok'), iif(waits, '', 'The deploy was taken back and '
 		|| 'the latency is as it was.'),
 	iif(waits, NULL, 0.9), iif(waits, NULL, 'the change was made'),
-	iif(waits, NULL, 'success'), iif(waits, NULL, '__end__'), 812, 64
+	iif(waits, NULL, 'success'), iif(waits, NULL, '__end__'), 1, NOT waits,
+	812, 64
 FROM life;
 
 INSERT INTO tool_call (id, session_id, ordinal, run_id, agent, tool, call_key,

@@ -205,9 +205,7 @@ class System:
         count = self.ask("SELECT count(*) FROM session")
         if count != sessions:
             wrong.append(f"{count} sessions where {sessions} were made")
-        integrity = self.ask("PRAGMA integrity_check")
-        if integrity != "ok":
-            wrong.append(f"integrity_check: {integrity}")
+        # With PRAGMA integrity_check and foreign_key_check.
         verify = subprocess.run(
             [f"{self.build}/gatehouse", "--db", self.db, "verify"],
             capture_output=True, text=True, check=False)

@@ -256,13 +256,15 @@ refuse I7 np "$(event session.status_changed "$changed")" "comes with what"
 refuse I7 nptcg "$(event gate_fired '{"gate_id":"g1"}')" "comes with what"
 refuse I7 np "$(event session.created '{}')" "comes with what it tells of"
 shows I7 np "$(drop event_check)$(event status_changed "$changed")" \
-	"move 2 and its event status_changed"
+	"its moves and its events status_changed do not agree"
 shows I7 np "$(drop event_kept)DELETE FROM event
-	WHERE kind = 'session.status_changed'" "and its event"
+	WHERE kind = 'session.status_changed'" \
+	"its moves and its events session.status_changed do not agree"
 shows I7 np "$(drop event_fixed)UPDATE event SET payload = '{\"from\":\"new\"}'
-	WHERE kind = 'status_changed'" "move 1 and its event status_changed"
+	WHERE kind = 'status_changed'" \
+	"its moves and its events status_changed do not agree"
 shows I7 nptcg "$(drop event_kept)DELETE FROM event
-	WHERE kind = 'gate_fired'" "gate g1 and its event"
+	WHERE kind = 'gate_fired'" "its gates and its events gate_fired"
 shows I7 nptcg "$(drop event_fixed)UPDATE event SET kind = 'session.patched'
 	WHERE kind = 'gate_fired'" "does not follow a gate_fired"
 
