@@ -202,6 +202,16 @@ text += who.end()
 like(text, r"call 0  rejected.*too \u00e9arly", "the model is told why")
 is_(who.code, 0, "two gates")
 
+strict = App("gates", {"[high]": [[("box:high", {"n": 1})], say()]}, {
+    "    prod_overrides:":
+    "    quorum: 2\n    submitter_may_approve: false\n    prod_overrides:"},
+    "strict")
+who = Terminal("worker", "[high]", strict)
+who.until("\n> ")
+who.type("approve\n")
+text = who.end()
+like(text, "call 0  approved", "who tries decides alone, in their own session")
+
 unsure = App("unsure", {("[unsure]", "asker"): [
     say("Perhaps.", 0.2)]})
 who = Terminal("asker", "[unsure]", unsure, "--follow")
