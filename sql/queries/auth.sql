@@ -23,10 +23,9 @@ FROM role_grant
 WHERE person = ?1 AND ended_at IS NULL;
 
 -- name: session_app
-SELECT a.name
-FROM session s
-JOIN app a ON a.id = s.app_id
-WHERE s.id = ?1;
+SELECT app
+FROM session
+WHERE id = ?1;
 
 -- name: token_insert
 INSERT INTO token (hash, person, roles, created_at, created_by, expires_at)

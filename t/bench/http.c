@@ -17,7 +17,11 @@
 void
 http_init(struct http *http, uint16_t port)
 {
-	*http = (struct http){ .fd = -1, .port = port };
+	*http = (struct http){
+		.fd = -1,
+		.port = port,
+		.token = getenv("GATEHOUSE_TOKEN"),
+	};
 	buf_init(&http->out, HTTP_ANSWER_MAX);
 	buf_init(&http->in, HTTP_ANSWER_MAX);
 }
@@ -90,6 +94,8 @@ http_ask(struct http *http, const char *method, const char *path,
 	buf_reset(&http->in);
 	http->need = 0;
 	buf_addf(out, "%s %s HTTP/1.1\r\nHost: 127.0.0.1\r\n", method, path);
+	if (http->token != NULL)
+		buf_addf(out, "Authorization: Bearer %s\r\n", http->token);
 	if (body != NULL)
 		buf_addf(out, "Content-Type: application/json\r\n"
 		    "Content-Length: %zu\r\n", strlen(body));

@@ -28,6 +28,7 @@ enum { HTTP_ANSWER_MAX = 4 * 1024 * 1024 };	/* bytes */
 struct http {
 	int fd;			/* -1: not connected */
 	uint16_t port;		/* on 127.0.0.1 */
+	const char *token;	/* or NULL */
 	bool fresh;		/* fd is new; for the caller to clear */
 	int status;		/* of the answer */
 	const char *body;	/* NUL-terminated, valid until the next ask */
@@ -38,7 +39,10 @@ struct http {
 	bool last;		/* the server closes after this answer */
 };
 
-/* http_init: nothing is connected or allocated yet. */
+/*
+ * http_init: nothing is connected or allocated yet. Requests carry the bearer
+ * token in $GATEHOUSE_TOKEN, if there is one.
+ */
 void http_init(struct http *http, uint16_t port);
 
 /* http_close ends the connection and frees everything. */

@@ -8,7 +8,9 @@ runner over a copy of a seeded database, as ./dev up starts them.
         system.check(sessions)
 """
 import glob
+import hashlib
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -19,6 +21,10 @@ import time
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
 PARTS = ("runner", "fcgi", "nginx")
+
+# Everything is measured with authentication on; this is who asks.
+SECRET = secrets.token_urlsafe(32)
+os.environ["GATEHOUSE_TOKEN"] = TOKEN = f"ght_1_{SECRET}"
 
 
 def free_ports(count):
@@ -36,7 +42,8 @@ def get(port, path):
     """The status of one answer, or 0 when there is none."""
     try:
         with socket.create_connection(("127.0.0.1", port), 5) as peer:
-            peer.sendall(f"GET {path} HTTP/1.0\r\n\r\n".encode())
+            peer.sendall((f"GET {path} HTTP/1.0\r\nAuthorization: Bearer "
+                          f"{TOKEN}\r\n\r\n").encode())
             return int((peer.recv(4096).split() + [0, 0])[1])
     except OSError:
         return 0
@@ -80,6 +87,7 @@ class System:
         for folder in ("run", "log", "tmp", "static", "nginx"):
             os.makedirs(f"{data}/{folder}")
         subprocess.run(["cp", "--reflink=auto", seed, self.db], check=True)
+        self._write_token()
         self._write_nginx()
 
     def __enter__(self):
@@ -88,6 +96,15 @@ class System:
     def __exit__(self, *_):
         self.stop()
         shutil.rmtree(self.data, ignore_errors=True)
+
+    def _write_token(self):
+        digest = hashlib.blake2b(SECRET.encode(), digest_size=32).hexdigest()
+        db = sqlite3.connect(self.db)
+        db.execute("INSERT INTO token (id, hash, person, roles, created_at, "
+                   "created_by) VALUES (1, ?, 'bench', 'admin', 1, 'bench')",
+                   (digest,))
+        db.commit()
+        db.close()
 
     def _write_nginx(self):
         etc = f"{self.data}/nginx"
