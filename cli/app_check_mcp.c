@@ -52,8 +52,8 @@ server_name(struct app *app, const struct conf *server)
 		conf_error(node, &app->errors, "\"%s\" is no server name: "
 		    "[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", name);
 	else if (strcmp(name, "local") == 0)
-		conf_error(node, &app->errors,
-		    "\"local\" stands for every server");
+		conf_error(node, &app->errors, "\"local\" stands for all "
+		    "servers of command and session");
 	else if (app_server(app, name) != NULL)
 		conf_error(node, &app->errors, "a second server \"%s\"", name);
 	return name;

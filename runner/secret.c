@@ -79,7 +79,7 @@ secret_read(const char *reference, struct buf *value)
 /* Appends the value of the reference that is the first len bytes of text. */
 static int
 add_value(const char *text, size_t len, struct buf *out,
-    void (*seen)(void *arg, const struct buf *value), void *arg,
+    int (*seen)(void *arg, const struct buf *value), void *arg,
     struct buf *why)
 {
 	char reference[NAME_SIZE + 4];
@@ -93,7 +93,7 @@ add_value(const char *text, size_t len, struct buf *out,
 	if (rc == OK)
 		rc = buf_add(out, value.data, value.len);
 	if (rc == OK && seen != NULL)
-		seen(arg, &value);
+		rc = seen(arg, &value);
 	if (rc != OK && why != NULL)
 		buf_addf(why, "cannot read %s: %s", reference,
 		    rc == E_NOTFOUND ? "it is neither in the runner's "
@@ -104,7 +104,7 @@ add_value(const char *text, size_t len, struct buf *out,
 
 int
 secret_expand(const char *text, struct buf *out,
-    void (*seen)(void *arg, const struct buf *value), void *arg,
+    int (*seen)(void *arg, const struct buf *value), void *arg,
     struct buf *why)
 {
 	const char *start, *end;

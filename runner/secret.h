@@ -26,11 +26,12 @@ int secret_read(const char *reference, struct buf *value);
 
 /*
  * secret_expand appends text with the value of each ${NAME} in its place,
- * and hands each value to seen, if there is one. On failure, as secret_read,
- * out may hold a part, and why (optional) says which could not be read.
+ * and hands each value to seen, if there is one, which returns OK or an E_*.
+ * On failure, that or as secret_read, out may hold a part, and why (optional)
+ * says which could not be read.
  */
 int secret_expand(const char *text, struct buf *out,
-	void (*seen)(void *arg, const struct buf *value), void *arg,
+	int (*seen)(void *arg, const struct buf *value), void *arg,
 	struct buf *why);
 
 /* secret_mask writes stars over the value wherever text repeats it. */

@@ -22,17 +22,17 @@ number(const struct server_spec *spec, const char *key)
 }
 
 /* A secret is remembered, so that it can be hidden. */
-static void
+static int
 remember(void *arg, const struct buf *value)
 {
 	struct server_spec *spec = arg;
 	struct buf *secret;
 
 	if (spec->secret_count == SERVER_VALUES_MAX)
-		return;
+		return E_TOOBIG;
 	secret = &spec->secrets[spec->secret_count++];
 	buf_init(secret, SECRET_MAX);
-	buf_add(secret, value->data, value->len);
+	return buf_add(secret, value->data, value->len);
 }
 
 /* One more text of the list; the value's references are resolved. */

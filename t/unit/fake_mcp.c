@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "t/unit/fake_mcp.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "t/unit/unit.h"
 
-enum { VALUES_MAX = 16 };
+/* One allocation each: in a test without memory each one counts. */
+enum { VALUES_MAX = 16, VALUE_SIZE = 256 };
 
 struct mcp {
 	struct mcp *next;
 	struct mcp_spec spec;
-	char *name, *values[VALUES_MAX];
+	char name[VALUE_SIZE], values[VALUES_MAX][VALUE_SIZE];
+	int count;
 };
 
 static struct mcp *clients;		/* newest first */
@@ -24,7 +27,8 @@ copy_values(struct mcp *mcp, const char *const *values)
 {
 	for (int i = 0; values != NULL && values[i] != NULL; i++) {
 		assert_true(i < VALUES_MAX);
-		mcp->values[i] = strdup(values[i]);
+		snprintf(mcp->values[mcp->count++], VALUE_SIZE, "%s",
+		    values[i]);
 	}
 }
 
@@ -39,8 +43,10 @@ mcp_open(struct uv_loop_s *loop, struct http *http,
 	if (full)
 		return NULL;
 	mcp = calloc(1, sizeof(*mcp));
+	if (mcp == NULL)
+		return NULL;
 	mcp->spec = *spec;
-	mcp->name = strdup(spec->name);
+	snprintf(mcp->name, sizeof(mcp->name), "%s", spec->name);
 	copy_values(mcp, spec->argv != NULL ? spec->env : spec->headers);
 	mcp->next = clients;
 	clients = mcp;
@@ -58,8 +64,6 @@ end_call(struct mcp_call *call, const struct mcp_result *result)
 	*at = call->next;
 	if (result != NULL)
 		call->done(call->arg, result);
-	free(call->tool);
-	free(call->args);
 	free(call);
 }
 
@@ -86,8 +90,11 @@ mcp_call(struct mcp *mcp, const char *tool, const char *args,
 	if (full)
 		return NULL;
 	call = calloc(1, sizeof(*call));
-	*call = (struct mcp_call){ .mcp = mcp, .tool = strdup(tool),
-	    .args = strdup(args), .done = done, .arg = arg };
+	if (call == NULL)
+		return NULL;
+	*call = (struct mcp_call){ .mcp = mcp, .done = done, .arg = arg };
+	snprintf(call->tool, sizeof(call->tool), "%s", tool);
+	snprintf(call->args, sizeof(call->args), "%s", args);
 	while (*at != NULL)
 		at = &(*at)->next;
 	*at = call;
@@ -126,9 +133,6 @@ mcp_close(struct mcp *mcp)
 	while (*at != mcp)
 		at = &(*at)->next;
 	*at = mcp->next;
-	for (int i = 0; i < VALUES_MAX; i++)
-		free(mcp->values[i]);
-	free(mcp->name);
 	free(mcp);
 }
 
@@ -168,7 +172,7 @@ fake_mcp_called(const char *name)
 const char *
 fake_mcp_value(const struct mcp *mcp, int n)
 {
-	return mcp->values[n];
+	return n < mcp->count ? mcp->values[n] : NULL;
 }
 
 const struct mcp_spec *

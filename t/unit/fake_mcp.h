@@ -17,7 +17,7 @@
 struct mcp_call {
 	struct mcp_call *next;
 	struct mcp *mcp;
-	char *tool, *args;
+	char tool[160], args[256];
 	void (*done)(void *arg, const struct mcp_result *result);
 	void *arg;
 };

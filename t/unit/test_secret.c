@@ -106,11 +106,67 @@ test_mask(void **state)
 	secret_free(&value);
 }
 
+static int
+on_seen(void *arg, const struct buf *value)
+{
+	struct buf *seen = arg;
+
+	return buf_addf(seen, "[%s]", buf_str(value));
+}
+
+/* References within a text; one that is none stays. */
+static void
+test_expand(void **state)
+{
+	static const struct { const char *text, *want, *seen; int rc; } rows[] = {
+		{ "", "", "", OK },
+		{ "plain", "plain", "", OK },
+		{ "Bearer ${BOTH}", "Bearer of the environment",
+		    "[of the environment]", OK },
+		{ "${FROM_FILE}${BOTH}!", "of the fileof the environment!",
+		    "[of the file][of the environment]", OK },
+		{ "a ${", "a ${", "", OK },
+		{ "a ${B", "a ${B", "", OK },
+		{ "${NO_SUCH}", NULL, "", E_NOTFOUND },
+		{ "x ${BOTH} ${LINES}", NULL, "[of the environment]",
+		    E_INVALID },
+		{ "${lower}", NULL, "", E_INVALID },
+		{ "${BIG}", NULL, "", E_TOOBIG },
+	};
+	struct buf out, seen, why;
+
+	(void)state;
+	setenv("CREDENTIALS_DIRECTORY", dir, 1);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		buf_init(&out, 2 * SECRET_MAX);
+		buf_init(&seen, 2 * SECRET_MAX);
+		buf_init(&why, 256);
+		if (secret_expand(rows[i].text, &out, on_seen, &seen, &why) !=
+		    rows[i].rc)
+			fail_msg("%s: %s", rows[i].text, buf_str(&why));
+		if (rows[i].want != NULL)
+			assert_string_equal(buf_str(&out), rows[i].want);
+		assert_string_equal(buf_str(&seen), rows[i].seen);
+		assert_int_equal(why.len > 0, rows[i].rc != OK);
+		buf_free(&out);
+		buf_free(&seen);
+		buf_free(&why);
+	}
+	buf_init(&why, 256);
+	buf_init(&out, 3);
+	assert_int_equal(secret_expand("${BOTH}", &out, NULL, NULL, &why),
+	    E_TOOBIG);
+	assert_string_equal(buf_str(&why), "cannot read ${BOTH}: too large");
+	buf_free(&out);
+	buf_free(&why);
+}
+
 int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_read),
+		cmocka_unit_test(test_expand),
 		cmocka_unit_test(test_mask),
 	};
 
