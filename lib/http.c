@@ -215,8 +215,9 @@ on_timer(CURLM *multi, long timeout_ms, void *arg)
 	if (timeout_ms < 0)
 		uv_timer_stop(&http->timer);
 	else
+		/* libuv runs 0 at once, even from within: for ever. */
 		uv_timer_start(&http->timer, on_curl_time,
-		    (uint64_t)timeout_ms, 0);
+		    timeout_ms > 0 ? (uint64_t)timeout_ms : 1, 0);
 	return 0;
 }
 

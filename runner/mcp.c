@@ -139,13 +139,14 @@ mcp_send(struct mcp_call *call)
 }
 
 void
-mcp_tell(struct mcp *mcp, const char *method, const char *members)
+mcp_tell(struct mcp *mcp, const char *method, const char *members,
+    void (*told)(struct mcp *mcp))
 {
 	struct buf text;
 
 	buf_init(&text, MCP_MESSAGE_MIN);
 	if (mcp_rpc_notification(&text, method, members) == OK)
-		mcp->transport->tell(mcp, &text);
+		mcp->transport->tell(mcp, &text, told);
 	buf_free(&text);
 }
 
@@ -324,7 +325,7 @@ tell_cancelled(const struct mcp_call *call)
 		return;
 	snprintf(members, sizeof(members), "\"requestId\":%lld,"
 	    "\"reason\":\"%s\"", (long long)call->id, call->why);
-	mcp_tell(call->mcp, "notifications/cancelled", members);
+	mcp_tell(call->mcp, "notifications/cancelled", members, NULL);
 }
 
 static void

@@ -227,7 +227,8 @@ web_send(struct mcp_call *call, const struct buf *text)
 }
 
 static void
-web_tell(struct mcp *mcp, const struct buf *text)
+web_tell(struct mcp *mcp, const struct buf *text,
+    void (*told)(struct mcp *mcp))
 {
 	struct exchange *x = NULL;
 
@@ -236,10 +237,12 @@ web_tell(struct mcp *mcp, const struct buf *text)
 		return;
 	if (exchange_web(mcp)->tells < TELLS_MAX)
 		x = make_exchange(mcp, POST_TELL, NULL);
-	if (x != NULL)
+	if (x != NULL) {
+		x->told = told;
 		post(x, text, TELL_MS);
-	else
-		log_warn("mcp_not_told", "server=%s", mcp->spec.name);
+	} else {
+		log_debug("mcp_not_told", "server=%s", mcp->spec.name);
+	}
 }
 
 static void

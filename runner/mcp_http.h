@@ -33,6 +33,7 @@ struct exchange {
 	int64_t again_at;		/* when to take it up; MCP_NEVER */
 	int session;			/* the one it was sent in */
 	int failures;			/* in a row, of the stream */
+	void (*told)(struct mcp *mcp);	/* POST_TELL: at the end, or NULL */
 };
 
 struct web {

@@ -84,7 +84,7 @@ exchange_event(void *arg, const struct sse_event *event)
 	if (x->mcp->closed || (x->kind == POST_CALL && x->call == NULL))
 		return E_CONFLICT;
 	if (rc == E_INVALID)
-		log_warn("mcp_garbled", "server=%s", x->mcp->spec.name);
+		log_debug("mcp_no_message", "server=%s", x->mcp->spec.name);
 	return rc == E_INVALID ? OK : rc;
 }
 
@@ -284,6 +284,8 @@ exchange_done(void *arg, struct http_call *http,
 		finish_whole(x, http, result->status);
 	else if (x->call != NULL)
 		finish_broken(x, result);
+	else if (x->told != NULL)
+		x->told(x->mcp);
 	if (x->again_at == MCP_NEVER)
 		exchange_free(x);
 }

@@ -74,8 +74,12 @@ struct mcp_transport {
 	int (*open)(struct mcp *mcp);
 	/* Sends a request; the text is on one line. */
 	void (*send)(struct mcp_call *call, const struct buf *text);
-	/* Sends a notification, or the answer to a request. */
-	void (*tell)(struct mcp *mcp, const struct buf *text);
+	/*
+	 * Sends a notification, or the answer to a request; told (or NULL)
+	 * is called when the server has it, or never will.
+	 */
+	void (*tell)(struct mcp *mcp, const struct buf *text,
+		void (*told)(struct mcp *mcp));
 	/* The call has ended: nothing more about it is wanted. */
 	void (*drop)(struct mcp_call *call);
 	/* The handshake is over: listens for what comes unasked. */
@@ -134,8 +138,9 @@ struct mcp_call *mcp_ask(struct mcp *mcp, const char *method,
 /* mcp_send sends a call, under a new id. */
 void mcp_send(struct mcp_call *call);
 
-/* mcp_tell sends a notification. */
-void mcp_tell(struct mcp *mcp, const char *method, const char *members);
+/* mcp_tell sends a notification; told as for the transport. */
+void mcp_tell(struct mcp *mcp, const char *method, const char *members,
+	void (*told)(struct mcp *mcp));
 
 /* mcp_fail ends a call soon; the first reason counts. */
 void mcp_fail(struct mcp_call *call, const char *format, ...)

@@ -29,14 +29,6 @@ enum {
 static void initialize(struct mcp *mcp);
 static void next_page(struct mcp *mcp, const char *members);
 
-static int
-time_left(const struct mcp *mcp)
-{
-	int64_t left = mcp->start_at - clock_mono_ms();
-
-	return left > 1 ? (int)left : 1;
-}
-
 /* ---- subscriptions, 2026-07-28 ---- */
 
 static void
@@ -92,6 +84,7 @@ finish_list(struct mcp *mcp)
 	bool same = mcp->ready && mcp_tools_same(&old, &mcp->fresh);
 
 	mcp->listing = false;
+	mcp_wake(mcp);
 	mcp->tools = mcp->fresh;
 	mcp_tools_init(&mcp->fresh, mcp->spec.name, mcp->tools.headers);
 	if (ttl_ms > 0 && !mcp->tells_changes)
@@ -107,6 +100,7 @@ static void
 list_failed(struct mcp *mcp, const char *why)
 {
 	mcp->listing = false;
+	mcp_wake(mcp);
 	mcp_tools_free(&mcp->fresh);
 	if (!mcp->ready)
 		mcp_down(mcp, "cannot list its tools: %s", why);
@@ -148,8 +142,9 @@ on_page(struct mcp_call *call, const struct mcp_message *answer)
 static void
 next_page(struct mcp *mcp, const char *members)
 {
-	mcp_ask(mcp, "tools/list", members, mcp->ready ? mcp->spec.call_ms :
-	    time_left(mcp), on_page);
+	/* The first one has until start_at. */
+	mcp_ask(mcp, "tools/list", members, mcp->ready ? mcp->spec.call_ms : 0,
+	    on_page);
 }
 
 static void
@@ -161,6 +156,7 @@ start_list(struct mcp *mcp)
 	mcp_tools_free(&mcp->fresh);
 	mcp_tools_init(&mcp->fresh, mcp->spec.name,
 	    mcp->era == MCP_MODERN && mcp->spec.url != NULL);
+	mcp->fresh.quiet = mcp->ready;
 	next_page(mcp, "");
 }
 
@@ -227,6 +223,7 @@ static void
 greet(struct mcp *mcp)
 {
 	mcp->greeted = true;
+	mcp_wake(mcp);
 	mcp->transport->listen(mcp);
 	if (!mcp->ready)
 		start_list(mcp);
@@ -267,8 +264,8 @@ on_initialized(struct mcp_call *call, const struct mcp_message *answer)
 	strcpy(mcp->version, version);
 	take_capabilities(mcp, answer->result);
 	log_server(mcp, mcp_text_get(answer->result, "serverInfo"));
-	mcp_tell(mcp, "notifications/initialized", NULL);
-	greet(mcp);
+	/* In HTTP what follows could overtake it. */
+	mcp_tell(mcp, "notifications/initialized", NULL, greet);
 }
 
 static void
@@ -284,7 +281,7 @@ initialize(struct mcp *mcp)
 	    "\"version\":\"" PACKAGE_VERSION "\"}",
 	    capabilities != NULL ? capabilities : "{}");
 	if (members.rc == OK)
-		mcp_ask(mcp, "initialize", buf_str(&members), time_left(mcp),
+		mcp_ask(mcp, "initialize", buf_str(&members), 0,
 		    on_initialized);
 	else
 		mcp_down(mcp, "cannot initialize: %s", err_text(members.rc));
@@ -405,13 +402,13 @@ on_discovered(struct mcp_call *call, const struct mcp_message *answer)
 static void
 discover(struct mcp *mcp)
 {
-	int left = time_left(mcp);
+	int wait_ms = mcp->spec.start_ms / 2 + 1;
 
-	if (mcp->spec.era == MCP_AUTO && left > 2 * PROBE_MS)
-		left = PROBE_MS;
-	else if (mcp->spec.era == MCP_AUTO)
-		left = left / 2 + 1;
-	mcp_ask(mcp, "server/discover", "", left, on_discovered);
+	if (mcp->spec.era == MCP_MODERN)
+		wait_ms = 0;
+	else if (wait_ms > PROBE_MS)
+		wait_ms = PROBE_MS;
+	mcp_ask(mcp, "server/discover", "", wait_ms, on_discovered);
 }
 
 void

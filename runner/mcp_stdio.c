@@ -272,10 +272,13 @@ stdio_send(struct mcp_call *call, const struct buf *text)
 }
 
 static void
-stdio_tell(struct mcp *mcp, const struct buf *text)
+stdio_tell(struct mcp *mcp, const struct buf *text,
+    void (*told)(struct mcp *mcp))
 {
 	if (put(program(mcp), text) != OK)
-		log_warn("mcp_not_told", "server=%s", mcp->spec.name);
+		log_debug("mcp_not_told", "server=%s", mcp->spec.name);
+	if (told != NULL)
+		told(mcp);
 }
 
 /* ---- the transport ---- */

@@ -303,7 +303,7 @@ take_request(struct mcp *mcp, const struct mcp_message *message)
 		mcp_rpc_refusal(&text, message->id, RPC_NO_METHOD,
 		    "method not found");
 	if (!mcp->closed && text.rc == OK)
-		mcp->transport->tell(mcp, &text);
+		mcp->transport->tell(mcp, &text, NULL);
 	buf_free(&text);
 }
 

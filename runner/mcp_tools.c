@@ -222,6 +222,8 @@ add_tool(void *arg, const char *text, size_t len)
 		return fail(tools, rc, "a tool in its list is no object");
 	mcp_text_copy(entry.name, name, sizeof(name));
 	why = objection(tools, &entry, name);
+	if (why != NULL && tools->quiet)
+		return OK;
 	if (why != NULL) {
 		log_warn("tool_left_out", "server=%s tool=\"%s\" why=\"%s\"",
 		    tools->server, name, why);

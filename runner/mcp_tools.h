@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The tools of a server, put together from the pages of tools/list. Pure but
- * for the log, where each tool that is left out is named once.
+ * for the log, where each tool that is left out is named.
  *
  *	mcp_tools_init(&tools, "files", true);
  *	while ((rc = mcp_tools_page(&tools, result, &cursor)) == E_AGAIN)
@@ -34,6 +34,7 @@ struct mcp_tools {
 	int count;
 	const char *server;		/* for the log, borrowed */
 	bool headers;			/* x-mcp-header matters */
+	bool quiet;			/* what is left out was named before */
 	long long ttl_ms;		/* until it is stale; 0: not known */
 	const char *why;		/* of the last error, static */
 	/* Its own. */

@@ -96,11 +96,14 @@ class Client:
             return log.read()
 
     def close(self):
-        """Close the client properly; its exit code."""
+        """Close the client properly; its exit code: 1 if it was down."""
         if self.process.poll() is None:
             self._say("quit")
             self.process.stdin.close()
         try:
-            return self.process.wait(DEADLINE)
+            code = self.process.wait(DEADLINE)
+            if code not in (0, 1):
+                bail(f"the client ended with {code}: {self.log()[-4000:]}")
+            return code
         except subprocess.TimeoutExpired:
             bail(f"the client does not end: {self.log()[-2000:]}")

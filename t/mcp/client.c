@@ -3,8 +3,8 @@
  * The MCP client of the runner, and as little as possible around it, so that
  * tests can talk to servers with it.
  *
- *	mcp-conformance-client [-e ERA] [-h "NAME: VALUE"]... [-c CALL_MS]
- *	    [-m CALL_MAX_MS] [-s START_MS] [-b MESSAGE_MAX]
+ *	mcp-conformance-client [-a CAPABILITIES] [-e ERA] [-h "NAME: VALUE"]...
+ *	    [-c CALL_MS] [-m CALL_MAX_MS] [-s START_MS] [-b MESSAGE_MAX]
  *	    { URL | -- PROGRAM ARGUMENT... }
  *
  * It takes commands on stdin, a line each, and says what happens on stdout,
@@ -220,8 +220,11 @@ read_options(int argc, char **argv, struct mcp_spec *spec,
 {
 	int option, count = 0;
 
-	while ((option = getopt(argc, argv, "+e:h:c:m:s:b:")) != -1)
+	while ((option = getopt(argc, argv, "+a:e:h:c:m:s:b:")) != -1)
 		switch (option) {
+		case 'a':
+			spec->capabilities = optarg;
+			break;
 		case 'e':
 			spec->era = read_era(optarg);
 			break;
@@ -273,8 +276,10 @@ main(int argc, char **argv)
 	    LOG_WARN);
 	signal(SIGPIPE, SIG_IGN);
 	c.conformance = conformance_open(on_over, &c);
-	spec.capabilities = conformance_capabilities(c.conformance);
-	spec.answer = on_asked;
+	if (c.conformance != NULL)
+		spec.capabilities = conformance_capabilities(c.conformance);
+	if (spec.capabilities != NULL)
+		spec.answer = on_asked;
 	uv_loop_init(&c.loop);
 	take_commands(&c);
 	c.http = http_open(&c.loop);

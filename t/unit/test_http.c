@@ -2,13 +2,19 @@
 /* HTTP calls against a server in the same loop. */
 #include "lib/http.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 #include <uv.h>
 
 #include "lib/buf.h"
+#include "lib/clock.h"
 #include "lib/err.h"
 #include "t/unit/server.h"
 #include "t/unit/unit.h"
@@ -294,6 +300,72 @@ test_cancel(void **state)
 }
 
 static void
+test_abandon(void **state)
+{
+	struct bench *b = *state;
+
+	start(b);
+	while (server_requests(b->server) == 0)
+		uv_run(&b->loop, UV_RUN_ONCE);
+	http_abandon(b->call);
+	for (int i = 0; i < 10; i++)
+		uv_run(&b->loop, UV_RUN_NOWAIT);
+	assert_int_equal(b->ended, 0);
+}
+
+/* Serves one request with more than anybody reads, for three seconds. */
+static void *
+flood(void *arg)
+{
+	static const char head[] = "HTTP/1.1 200 OK\r\n\r\n";
+	static const char much[65536];
+	int fd = accept(*(int *)arg, NULL, NULL);
+	int64_t end = clock_mono_ms() + 3000;
+	ssize_t sent = write(fd, head, sizeof(head) - 1);
+
+	while (sent > 0 && clock_mono_ms() < end)
+		sent = write(fd, much, sizeof(much));
+	close(fd);
+	return NULL;
+}
+
+static int
+read_slowly(void *arg, struct http_call *call, const char *bytes, size_t len)
+{
+	(void)arg;
+	(void)call;
+	(void)bytes;
+	(void)len;
+	usleep(2000);
+	return OK;
+}
+
+/* Whoever sends faster than we read does not keep the loop. */
+static void
+test_greedy(void **state)
+{
+	struct sockaddr_in any = { .sin_family = AF_INET,
+	    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t len = sizeof(any);
+	struct bench *b = *state;
+	pthread_t thread;
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	assert_int_equal(bind(fd, (struct sockaddr *)&any, len), 0);
+	assert_int_equal(listen(fd, 1), 0);
+	getsockname(fd, (struct sockaddr *)&any, &len);
+	assert_int_equal(pthread_create(&thread, NULL, flood, &fd), 0);
+	snprintf(b->url, sizeof(b->url), "http://127.0.0.1:%d/",
+	    ntohs(any.sin_port));
+	b->spec.data = read_slowly;
+	b->spec.body_max = SIZE_MAX;
+	b->spec.total_ms = 300;
+	ends(b, HTTP_SLOW_TOTAL, 200);
+	pthread_join(thread, NULL);
+	close(fd);
+}
+
+static void
 test_many(void **state)
 {
 	enum { MANY = 200 };
@@ -325,6 +397,8 @@ main(void)
 		TEST(test_clocks),
 		TEST(test_slow_connect),
 		TEST(test_cancel),
+		TEST(test_abandon),
+		TEST(test_greedy),
 		TEST(test_many),
 	};
 

@@ -441,7 +441,8 @@ test_print_keeps_doubles(void **state)
 static void
 test_exact(void **state)
 {
-	static const char text[] = "{\"1\":9007199254740993,\"a\\\"2\":[-1.50e+2,"
+	static const char text[] =
+	    "{\"1\":9007199254740993,\"a\\\"2\":[-1.50e+2,"
 	    "\"3\",{\"b\":[]},0],\"c\":1E5}77";
 	struct json *root = json_parse_exact(text, sizeof(text) - 3, NULL);
 	const struct json *list;
