@@ -84,8 +84,10 @@ on_turn(uv_timer_t *timer)
 		return;
 	}
 	peer->sent += sent > 0 ? (size_t)sent : 0;
+	/* Where there is no room now, the other side must get its turn. */
 	if (peer->sent < answer->len)
-		uv_timer_start(timer, on_turn, (uint64_t)answer->pause_ms, 0);
+		uv_timer_start(timer, on_turn, sent == UV_EAGAIN ? 1 :
+		    (uint64_t)answer->pause_ms, 0);
 	else if (!answer->keep)
 		hang_up(peer);
 }
@@ -226,4 +228,14 @@ server_close(struct server *server)
 	for (struct peer *peer = server->peers; peer != NULL; peer = peer->next)
 		hang_up(peer);
 	uv_close((uv_handle_t *)&server->tcp, on_server_closed);
+}
+
+bool
+server_busy(const struct server *server)
+{
+	const struct peer *peer = server->peers;
+
+	while (peer != NULL && peer->sent >= peer->answer.len)
+		peer = peer->next;
+	return peer != NULL;
 }

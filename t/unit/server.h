@@ -38,6 +38,9 @@ void server_answer(struct server *server, struct server_answer answer);
 const char *server_request(const struct server *server, int n);
 int server_requests(const struct server *server);
 
+/* server_busy: is an answer still on its way? */
+bool server_busy(const struct server *server);
+
 /* server_close: the loop must turn once more. */
 void server_close(struct server *server);
 
