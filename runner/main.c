@@ -184,6 +184,20 @@ set_up_loop(struct daemon *daemon)
 	signal(SIGCHLD, SIG_DFL);	/* ignored, it leaves no exit codes */
 }
 
+/* Makes it unless it is there; false: errno says why. */
+static bool
+make_dir(const char *path)
+{
+	struct stat st;
+
+	if (mkdir(path, 0700) == 0)
+		return true;
+	if (errno != EEXIST || stat(path, &st) != 0)
+		return false;
+	errno = ENOTDIR;
+	return S_ISDIR(st.st_mode);
+}
+
 /*
  * The directory of the database, absolute, which no program that is started
  * may open, and in it the one that is for them.
@@ -203,7 +217,7 @@ find_dirs(struct daemon *daemon, const char *path)
 	if (snprintf(daemon->tools_dir, sizeof(daemon->tools_dir), "%s/tools",
 		daemon->data_dir) >= (int)sizeof(daemon->tools_dir))
 		errno = ENAMETOOLONG;
-	else if (mkdir(daemon->tools_dir, 0700) == 0 || errno == EEXIST)
+	else if (make_dir(daemon->tools_dir))
 		return OK;
 	fprintf(stderr, "gatehouse-runner: cannot make \"%s\": %s\n",
 	    daemon->tools_dir, strerror(errno));

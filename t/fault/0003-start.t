@@ -129,6 +129,18 @@ run = subprocess.run(["spawn-fcgi", "-s", gh.data + "/run/fcgi.sock", "-n",
 ok(run.returncode != 0, "the socket of a living one is not taken over")
 is_(gh.ask("GET", "agents").status, 200, "which goes on answering")
 
+# Tools have a directory of their own, or the runner does not begin.
+gh.stop()
+os.rename(gh.tools, gh.tools + "-away")
+with open(gh.tools, "w"):
+    pass
+code, text = start("gatehouse-runner", gh.db)
+is_((code, text.count("\n")), (1, 1), "a file where tools should be: one line")
+like(text, f'cannot make "{gh.tools}": Not a directory', "it says what is wrong")
+os.remove(gh.tools)
+os.rename(gh.tools + "-away", gh.tools)
+gh.start()
+
 # A name where the wake-up socket should be costs the hint, nothing else.
 gh.stop()
 os.remove(gh.db + "-wake")
