@@ -22,8 +22,6 @@ read_exponent(const char *text)
 	for (; *text >= '0' && *text <= '9'; text++)
 		if (exponent < EXPONENT_MAX)
 			exponent = exponent * 10 + (*text - '0');
-	if (exponent > EXPONENT_MAX)
-		exponent = EXPONENT_MAX;
 	return negative ? -exponent : exponent;
 }
 

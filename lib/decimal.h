@@ -26,7 +26,7 @@ struct decimal {
 
 /*
  * decimal_read reads a number as JSON has it, of at most JSON_NUMBER_MAX
- * characters. Exponents count up to a million; beyond, all are the same.
+ * characters. Exponents count up to a million at least.
  */
 void decimal_read(struct decimal *value, const char *text);
 

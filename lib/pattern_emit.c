@@ -36,8 +36,6 @@ emit_repeat(struct parse *s, const struct node *node)
 	struct step *steps = s->p->steps;
 	int split, i;
 
-	if (node->max == 0)
-		add_step(s, OP_JUMP, s->p->count + 1, 0);
 	for (i = 0; i < node->min && s->rc == OK; i++)
 		emit(s, part);
 	if (node->max == ENDLESS) {
@@ -67,7 +65,10 @@ emit_either(struct parse *s, const struct node *node)
 	steps[jump].x = s->p->count;
 }
 
-/* Each node adds a step at least, so that the limit ends every recursion. */
+/*
+ * What can be repeated is a character, or a group, which begins with an empty
+ * node; each of them adds a step, so that the limit ends every recursion.
+ */
 static void
 emit(struct parse *s, const struct node *node)
 {

@@ -147,6 +147,7 @@ test_limits(void **state)
 
 	(void)state;
 	refuses("a{1001}", E_TOOBIG, "a {count} is above 1000");
+	refuses("a{4294967297}", E_TOOBIG, "a {count} is above 1000");
 	refuses("((a{100}){100}){100}", E_TOOBIG, "it is too complex");
 	refuses("(((((){1000}){1000}){1000}){1000}){1000}", E_TOOBIG,
 	    "it is too complex");
@@ -205,8 +206,15 @@ test_steps(void **state)
 	steps = 10;
 	assert_int_equal(pattern_find(p, "abcabcabc", 9, &steps, &found),
 	    E_TOOBIG);
-	/* Bytes that are no text are characters like others. */
+	/* States that take no character cost as well. */
+	pattern_close(p);
+	assert_int_equal(pattern_open(&p, "(||||||||||||||||||||)*b", &why),
+	    OK);
 	steps = 100;
+	assert_int_equal(pattern_find(p, "aaaaaaaaaa", 10, &steps, &found),
+	    E_TOOBIG);
+	/* Bytes that are no text are characters like others. */
+	steps = 1000;
 	assert_int_equal(pattern_find(p, "\xff\xfe", 2, &steps, &found), OK);
 	assert_false(found);
 	pattern_close(p);

@@ -89,6 +89,8 @@ place_open(struct place *p, const char *below)
 	make(p, "app/tools");
 	make(p, "other");
 	make(p, "keys");
+	make(p, "store-room");
+	put(p, "store-room/notes", "notes");
 	put(p, "store/gatehouse.db", "secret");
 	put(p, "store/gatehouse.db-wal", "secret");
 	put(p, "app/config.yaml", "secret");
@@ -239,6 +241,16 @@ test_more_paths(void **state)
 	can(p, "echo 1 >../other/new && cat ../other/new");
 }
 
+/* Beside the store, in a directory that is given entry by entry. */
+static void
+link_store(const struct place *p)
+{
+	char path[96];
+
+	snprintf(path, sizeof(path), "%s/link", p->base);
+	assert_int_equal(symlink("store", path), 0);
+}
+
 /* What is hidden stays so, whatever is given around it. */
 static void
 test_more_than_allowed(void **state)
@@ -253,9 +265,13 @@ test_more_than_allowed(void **state)
 	cannot(p, "echo 1 >../store/gatehouse.db");
 	cannot(p, "cat config.yaml");
 	cannot(p, "mv ../store ../elsewhere");
-	/* A link to it is no way in either. */
+	/* Links to it are no way in either. */
 	can(p, "ln -sfn ../store ../other/link");
 	cannot(p, "cat ../other/link/gatehouse.db");
+	link_store(p);
+	cannot(p, "cat ../link/gatehouse.db");
+	/* Nor is hidden what is only called alike. */
+	can(p, "cat ../store-room/notes");
 }
 
 static void
@@ -313,6 +329,7 @@ test_store_in_tmp(void **state)
 	(void)state;
 	place_open(&p, "/tmp");
 	cannot(&p, "echo 1 >/tmp/new");
+	cannot(&p, "cat ../other/notes");
 	cannot(&p, "cat ../store/gatehouse.db");
 	can(&p, "cat tools/rows && echo 1 >../store/tools/a");
 	place_close(&p);

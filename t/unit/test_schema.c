@@ -67,6 +67,9 @@ test_enum(void **state)
 		{ "{'const':{'a':1}}", "{'b':1}",
 		    "must be an object, not an object" },
 		{ "{'const':[1,2]}", "[1]", "must be a list, not a list" },
+		{ "{'const':[1]}", "[1,2]", "must be a list, not a list" },
+		{ "{'const':{'a':1}}", "{'a':1,'b':1}",
+		    "must be an object, not an object" },
 		{ "{'const':null}", "0", "must be null, not 0" },
 		{ "{'enum':[]}", "1", "must be one of , not 1" },
 	};

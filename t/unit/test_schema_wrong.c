@@ -67,6 +67,8 @@ test_problems(void **state)
 		    "$ref refers to nothing" },
 		{ "{'allOf':[{}],'$ref':'#/allOf/x'}", NULL,
 		    "$ref refers to nothing" },
+		{ "{'allOf':[{}],'$ref':'#/allOf/+0'}", NULL,
+		    "$ref refers to nothing" },
 		{ "{'$ref':'#/%zz'}", NULL, "$ref refers to nothing" },
 		{ "{'$ref':'#/~2'}", NULL, "$ref refers to nothing" },
 		{ "{'$ref':'#/%'}", NULL, "$ref refers to nothing" },

@@ -155,6 +155,7 @@ static void
 test_failures(void **state)
 {
 	static const char *const no_path[] = { "A=b", NULL };
+	static const char *const usr[] = { "PATH=bin:/usr", NULL };
 	char script[] = "/tmp/test_spawn.XXXXXX", *name;
 	struct spawn_spec spec = terms((const char *const[4]){ "no-such" });
 	int fd = mkstemp(script);
@@ -176,6 +177,13 @@ test_failures(void **state)
 	fails(spec, ENOTDIR, "its directory");
 	spec.dir = "/";
 	spec.env = no_path;
+	fails(spec, ENOENT, "the program");
+	/* Only whole paths, and no directories. */
+	assert_int_equal(chdir("/usr"), 0);
+	spec.env = usr;
+	fails(spec, ENOENT, "the program");
+	assert_int_equal(chdir("/"), 0);
+	spec.argv = (const char *const[4]){ "bin" };
 	fails(spec, ENOENT, "the program");
 	unlink(script);
 	name = malloc(5000);
@@ -225,10 +233,14 @@ test_limits(void **state)
 {
 	struct spawn_spec spec = terms(SH("ulimit -c; ulimit -n; ulimit -t; "
 	    "ulimit -d"));
+	struct rlimit core;
 	char text[256];
 	int status;
 
 	(void)state;
+	getrlimit(RLIMIT_CORE, &core);
+	core.rlim_cur = core.rlim_max;
+	setrlimit(RLIMIT_CORE, &core);
 	spec.memory_max = 64 * MIB;
 	spec.cpu_max_s = 7;
 	says(spec, "0\n1024\n7\n65536\n");
@@ -331,7 +343,8 @@ test_dies_with_the_runner(void **state)
 
 		snprintf(path, sizeof(path), "/proc/%d/stat", pid);
 		file = fopen(path, "r");
-		if (file == NULL || fscanf(file, "%*d %*s %c", &state_of) != 1 ||
+		if (file == NULL ||
+		    fscanf(file, "%*d %*s %c", &state_of) != 1 ||
 		    state_of == 'Z')
 			i = 500;
 		else
