@@ -466,8 +466,8 @@ INSERT INTO event_kind VALUES
 	('session.created'), ('session.agent_running'),
 	('session.status_changed'), ('session.patched'), ('session.deleted'),
 	('agent_started'), ('confidence_emitted'), ('route_decided'),
-	('agent_finished'), ('tool_invoked'), ('gate_fired'),
-	('gate_decided'), ('status_changed');
+	('agent_finished'), ('tool_started'), ('tool_invoked'),
+	('gate_fired'), ('vote_cast'), ('gate_decided'), ('status_changed');
 
 -- The audit log. seq is the one number: stream id, cursor, audit position.
 CREATE TABLE event (

@@ -241,6 +241,12 @@ BEGIN
 	WHERE id = NEW.gate_id AND (NEW.verdict <> 'approve' OR quorum <= (
 		SELECT count(*) FROM vote
 		WHERE gate_id = NEW.gate_id AND verdict = 'approve'));
+	INSERT INTO event (session_id, kind, payload, ts)
+	SELECT g.session_id, 'vote_cast', json_object('gate_id', 'g' || g.id,
+		'verdict', NEW.verdict, 'by', NEW.actor,
+		'votes', g.version - 1, 'quorum', g.quorum), NEW.at
+	FROM gate g
+	WHERE g.id = NEW.gate_id AND g.decision IS NULL;
 	UPDATE session
 	SET user_inputs = json_insert(user_inputs, '$[#]',
 		trim(NEW.input, char(9, 10, 11, 12, 13, 32)))

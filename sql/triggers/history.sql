@@ -46,6 +46,26 @@ BEGIN
 				WHEN 'in_doubt' THEN c.status = 'in_doubt'
 					AND c.ended_at IS NULL
 				ELSE s.status = 'awaiting_input' END)
+	WHEN 'vote_cast' THEN EXISTS (
+		SELECT 1 FROM gate g
+		WHERE g.id = CAST(substr(NEW.payload ->> 'gate_id', 2)
+				AS INTEGER)
+			AND g.session_id = NEW.session_id
+			AND g.decision IS NULL AND g.version > 1
+			AND g.version = 1 + NEW.payload ->> 'votes'
+			AND NOT EXISTS (SELECT 1 FROM event e
+				WHERE e.session_id = NEW.session_id
+				AND e.kind = 'vote_cast'
+				AND e.payload ->> 'gate_id' =
+					NEW.payload ->> 'gate_id'
+				AND e.payload ->> 'votes' =
+					NEW.payload ->> 'votes'))
+	WHEN 'tool_started' THEN EXISTS (
+		SELECT 1 FROM tool_call c
+		WHERE c.session_id = NEW.session_id
+			AND c.ordinal = CAST(NEW.payload ->> 'tool_call_id'
+				AS INTEGER)
+			AND c.status = 'executing' AND c.started_at = NEW.ts)
 	WHEN 'tool_invoked' THEN EXISTS (
 		SELECT 1 FROM tool_call c
 		WHERE c.session_id = NEW.session_id

@@ -58,8 +58,15 @@ BEGIN
 			'agent', NEW.agent,
 			'input_tokens', NEW.input_tokens,
 			'output_tokens', NEW.output_tokens,
-			'total_tokens', NEW.input_tokens + NEW.output_tokens),
-			NEW.ended_at);
+			'total_tokens', NEW.input_tokens + NEW.output_tokens,
+			'started_at', strftime('%Y-%m-%dT%H:%M:%SZ',
+				NEW.started_at / 1000, 'unixepoch'),
+			'ended_at', strftime('%Y-%m-%dT%H:%M:%SZ',
+				NEW.ended_at / 1000, 'unixepoch'),
+			'summary', substr(NEW.summary, 1, 4096),
+			'confidence', NEW.confidence,
+			'confidence_rationale', NEW.confidence_rationale,
+			'signal', NEW.signal), NEW.ended_at);
 END;
 
 -- I13: a message belongs to a turn of its session; a result to an ended call
@@ -232,6 +239,21 @@ BEGIN
 	END;
 END;
 
+-- A call that takes its time is told of when it starts; what a session tool
+-- writes is there at once.
+CREATE TRIGGER tool_call_started AFTER UPDATE OF status ON tool_call
+WHEN NEW.status = 'executing' AND OLD.status <> 'executing'
+BEGIN
+	INSERT INTO event (session_id, kind, payload, ts)
+	SELECT NEW.session_id, 'tool_started', json_object(
+		'tool_call_id', CAST(NEW.ordinal AS TEXT),
+		'tool', NEW.tool, 'agent', NEW.agent,
+		'attempt', NEW.attempt), NEW.started_at
+	FROM session s
+	JOIN tool t ON t.app_id = s.app_id AND t.name = NEW.tool
+	WHERE s.id = NEW.session_id AND t.transport <> 'session';
+END;
+
 -- I13: the outcome is told once, to the audit log and to the model.
 CREATE TRIGGER tool_call_ended AFTER UPDATE OF ended_at ON tool_call
 WHEN OLD.ended_at IS NULL AND NEW.ended_at IS NOT NULL
@@ -245,6 +267,10 @@ BEGIN
 			THEN json(NEW.args)
 			ELSE json_object('_truncated', json('true'),
 				'preview', substr(NEW.args, 1, 4096)) END,
+		'result', CASE WHEN length(NEW.result) <= 4096
+			THEN json(NEW.result)
+			ELSE json_object('_truncated', json('true'),
+				'preview', substr(NEW.result, 1, 4096)) END,
 		'result_kind', CASE json_type(NEW.result)
 			WHEN 'object' THEN 'dict' WHEN 'array' THEN 'list'
 			WHEN 'text' THEN 'str' WHEN 'integer' THEN 'int'

@@ -98,7 +98,7 @@ is_((full[sid]["agents_run"], full[sid]["tool_calls"]),
 for agent in ("worker", "second"):
     turn = [e for e in events if e["payload"].get("agent") == agent]
     order = [e["kind"] for e in turn if e["kind"] not in (
-        "tool_invoked", "gate_fired")]
+        "tool_started", "tool_invoked", "gate_fired")]
     is_(order, ["agent_started", "session.agent_running",
                 "confidence_emitted", "route_decided", "agent_finished"],
         f"194 {agent}: started, confidence, route, finished")
@@ -117,7 +117,8 @@ is_([e["payload"]["total_tokens"] for e in events if e["kind"] ==
 
 high = [(e["kind"], e["payload"].get("status")) for e in events
         if e["payload"].get("tool") == "box:high"]
-is_(high, [("gate_fired", None), ("tool_invoked", "approved")],
+is_(high, [("gate_fired", None), ("tool_started", None),
+           ("tool_invoked", "approved")],
     "195 the gate fires once, before the tool runs")
 fired = [e["payload"] for e in events if e["kind"] == "gate_fired"][0]
 is_({k: fired[k] for k in ("agent", "reason", "args", "risk",

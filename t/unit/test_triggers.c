@@ -90,7 +90,7 @@ test_story(void **state)
 	    " agent_started session.agent_running"
 	    " gate_fired status_changed session.status_changed"
 	    " gate_decided status_changed session.status_changed"
-	    " tool_invoked"
+	    " tool_started tool_invoked"
 	    " confidence_emitted route_decided agent_finished"
 	    " status_changed session.status_changed session.agent_running");
 }

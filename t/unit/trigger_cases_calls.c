@@ -198,11 +198,17 @@ const struct trigger_case call_cases[] = {
 	    CALL2("status = 'planned', started_at = NULL"),
 	    "SELECT status FROM tool_call", "planned"),
 
+	/* tool_call_started */
+	GIVES("nptcgax", NULL, "SELECT 1",
+	    "SELECT payload || ts FROM event WHERE kind = 'tool_started'",
+	    "{\"tool_call_id\":\"0\",\"tool\":\"s:fix\",\"agent\":\"first\","
+	    "\"attempt\":1}40"),
+
 	/* tool_call_ended */
 	GIVES("nptcgax", NULL, CALL("status = 'approved', " DONE),
 	    "SELECT payload FROM event WHERE kind = 'tool_invoked'",
 	    "{\"tool_call_id\":\"0\",\"tool\":\"s:fix\",\"agent\":\"first\","
-	    "\"args\":{\"n\":1},\"result_kind\":\"dict\",\"is_error\":false,"
+	    "\"args\":{\"n\":1},\"result\":{\"a\":[1]},\"result_kind\":\"dict\",\"is_error\":false,"
 	    "\"latency_ms\":30.0,\"risk\":\"high\",\"status\":\"approved\"}"),
 	GIVES("nptcgax", NULL, CALL("status = 'approved', " DONE),
 	    "SELECT run_id || content || at FROM message WHERE role = 'tool'",

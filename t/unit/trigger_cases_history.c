@@ -57,6 +57,15 @@ const struct trigger_case history_cases[] = {
 	    VOTE(2, "done", "ana", 30), TELL("gate_decided",
 	    "{\"gate_id\":\"g2\",\"decision\":\"done\",\"by\":\"ana\"}"),
 	    FALSE_EVENT),
+	FORBID("nptcg", NULL, TELL("vote_cast", "{\"gate_id\":\"g1\","
+	    "\"votes\":0}"), FALSE_EVENT),
+	FORBID("nptcg", NULL, TELL("vote_cast", "{\"gate_id\":\"g1\","
+	    "\"votes\":1}"), FALSE_EVENT),
+	FORBID("nptc", OPEN("tool", "1", ", quorum", ", '" DIGEST "', 2") ";"
+	    VOTE(1, "approve", "ana", 30), TELL("vote_cast",
+	    "{\"gate_id\":\"g1\",\"votes\":1}"), FALSE_EVENT),
+	FORBID("nptcga", NULL, TELL("tool_started",
+	    "{\"tool_call_id\":\"0\"}"), FALSE_EVENT),
 	FORBID("nptcg", VOTE(1, "reject", "ana", 30), TELL("tool_invoked",
 	    "{\"tool_call_id\":\"0\",\"status\":\"executed\"}"), FALSE_EVENT),
 	FORBID("nptcgaxe", NULL,

@@ -58,11 +58,19 @@ const struct trigger_case turn_cases[] = {
 	GIVES("npt", NULL, RUN(ENDED "'ok', confidence = 0.5, next_node = 'n'"),
 	    KINDS, "confidence_emitted route_decided agent_finished"),
 	GIVES("npt", NULL, RUN(ENDED "'ok', confidence = 0.5, next_node = 'n'"),
-	    "SELECT group_concat(payload, ' ') FROM event WHERE ts = 70",
+	    "SELECT group_concat(payload, ' ') FROM event WHERE ts = 70"
+	    " AND kind <> 'agent_finished'",
 	    "{\"agent\":\"first\",\"value\":0.5,\"rationale\":\"\","
 	    "\"signal\":null} {\"agent\":\"first\",\"signal\":\"default\","
-	    "\"next_node\":\"n\"} {\"agent\":\"first\",\"input_tokens\":3,"
-	    "\"output_tokens\":2,\"total_tokens\":5}"),
+	    "\"next_node\":\"n\"}"),
+	GIVES("npt", NULL, RUN(ENDED "'ok', confidence = 0.5, next_node = 'n'"),
+	    "SELECT payload FROM event WHERE kind = 'agent_finished'",
+	    "{\"agent\":\"first\",\"input_tokens\":3,"
+	    "\"output_tokens\":2,\"total_tokens\":5,"
+	    "\"started_at\":\"1970-01-01T00:00:00Z\","
+	    "\"ended_at\":\"1970-01-01T00:00:00Z\",\"summary\":\"\","
+	    "\"confidence\":0.5,\"confidence_rationale\":null,"
+	    "\"signal\":null}"),
 	GIVES("npt", NULL, RUN(ENDED "'failed'"), KINDS, "none"),
 	GIVES("np", TURN_AS(1, "dispatch", 1, "", ""), RUN(ENDED "'ok'"), KINDS,
 	    "none"),

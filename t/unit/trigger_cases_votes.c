@@ -106,6 +106,12 @@ const struct trigger_case vote_cases[] = {
 	GIVES("nptc", STRICT_GATE, VOTE(1, "approve", "ana", 30),
 	    "SELECT version || coalesce(decision, ' open') FROM gate",
 	    "2 open"),
+	GIVES("nptc", STRICT_GATE, VOTE(1, "approve", "ana", 30),
+	    "SELECT payload FROM event WHERE kind = 'vote_cast'",
+	    "{\"gate_id\":\"g1\",\"verdict\":\"approve\",\"by\":\"ana\","
+	    "\"votes\":1,\"quorum\":2}"),
+	GIVES("nptcga", NULL, "SELECT 1",
+	    "SELECT count(*) FROM event WHERE kind = 'vote_cast'", "0"),
 	FORBID("nptc", STRICT_GATE ";" VOTE(1, "approve", "ana", 30),
 	    VOTE(1, "approve", "ana", 31), VOTED),
 	GIVES("nptc", STRICT_GATE ";" VOTE(1, "approve", "ana", 30),
