@@ -180,7 +180,9 @@ record_call(struct tx *tx, const struct job *job, int64_t now_ms)
 {
 	if (job->kind == JOB_TOOL)
 		tx_run(tx, Q_CALL_END, "llsil", job->call_id, job->epoch,
-		    job->result, job->is_error, now_ms);
+		    job->result != NULL ? job->result :
+		    "{\"error\":\"out of memory\"}", job->is_error ||
+		    job->result == NULL, now_ms);
 }
 
 /* False: the session waits. */

@@ -5,13 +5,14 @@
 #include <string.h>
 
 #include "lib/err.h"
+#include "lib/log.h"
 #include "runner/tool_server.h"
 #include "sql/tx.h"
 
 enum { LIST_MAX = 8 * SERVER_TOOLS_MAX * SERVER_TOOL_NAME_MAX };
 
-void
-server_rows_state(struct tx *tx, int64_t app_id, const char *runner,
+static void
+write_state(struct tx *tx, int64_t app_id, const char *runner,
     const struct tool_server *server)
 {
 	bool available = server->state == SERVER_AVAILABLE;
@@ -40,9 +41,9 @@ write_tool(struct tx *tx, int64_t app_id, const char *server,
 	return changed;
 }
 
-bool
-server_rows_tools(struct tx *tx, int64_t app_id,
-    const struct tool_server *server)
+/* True: a row was written. */
+static bool
+write_tools(struct tx *tx, int64_t app_id, const struct tool_server *server)
 {
 	const struct server_tools *tools = &server->tools;
 	struct buf names;
@@ -65,4 +66,49 @@ server_rows_tools(struct tx *tx, int64_t app_id,
 	    server->name, buf_str(&names));
 	buf_free(&names);
 	return changed > 0;
+}
+
+/* Will the same succeed later? */
+static bool
+passes(int rc)
+{
+	return rc == E_BUSY || rc == E_FULL || rc == E_IO || rc == E_NOMEM ||
+	    rc == E_AGAIN;
+}
+
+static const char *
+reason(const struct tx *tx)
+{
+	return tx->why[0] != '\0' ? tx->why : err_text(tx->rc);
+}
+
+bool
+server_rows_write(struct db *db, int64_t app_id, const char *runner,
+    const struct tool_server *server, bool *changed)
+{
+	struct tx tx = TX(db);
+
+	while (tx_loop(&tx)) {
+		write_state(&tx, app_id, runner, server);
+		*changed = server->tools_changed &&
+		    write_tools(&tx, app_id, server);
+	}
+	if (tx.rc == OK)
+		return true;
+	*changed = false;
+	log_error("server_not_written", "server=%s again=%d why=\"%s\"",
+	    server->name, passes(tx.rc), reason(&tx));
+	return !passes(tx.rc);
+}
+
+void
+server_rows_forget(struct db *db, const char *runner, int64_t app_id)
+{
+	struct tx tx = TX(db);
+
+	while (tx_loop(&tx))
+		tx_run(&tx, Q_SERVER_STATES_FORGET, "sl", runner, app_id);
+	if (tx.rc != OK)
+		log_error("servers_not_forgotten", "why=\"%s\"",
+		    reason(&tx));
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/clock.h"
+#include "lib/json.h"
 #include "runner/app.h"
 #include "runner/tool_name.h"
 #include "runner/world.h"
@@ -62,6 +63,31 @@ deliver(struct tool_server *server, struct job *job)
 	server->terms->done(server->terms->arg, job);
 }
 
+/* An error after which the tool may have run, so that the model knows. */
+static void
+take_lost(struct job *job, const char *json)
+{
+	struct json *error = json_parse(json, strlen(json), NULL);
+	const char *why = json_string(json_get(error, "error"));
+
+	job_fail(job, "%s; nobody knows whether the tool has run",
+	    why != NULL ? why : "the call was lost");
+	json_free(error);
+}
+
+static void
+take_result(struct job *job, const struct mcp_result *result)
+{
+	if (result->lost) {
+		take_lost(job, result->json);
+		return;
+	}
+	job->is_error = result->is_error;
+	job->result = strdup(result->json);
+	if (job->result == NULL)
+		job_fail(job, "out of memory");
+}
+
 static void
 on_called(void *arg, const struct mcp_result *result)
 {
@@ -71,11 +97,8 @@ on_called(void *arg, const struct mcp_result *result)
 
 	take_back(served);
 	free(served);
-	job->is_error = result->is_error;
-	job->result = strdup(result->json);
-	if (job->result == NULL)
-		job_fail(job, "out of memory");
-	else if (server->own->spec != NULL)
+	take_result(job, result);
+	if (job->result != NULL && server->own->spec != NULL)
 		server_spec_mask(server->own->spec, job->result);
 	deliver(server, job);
 	/* Not now: the client may be ending all calls before it goes down. */

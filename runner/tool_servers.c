@@ -13,7 +13,7 @@
 #include "runner/server_rows.h"
 #include "runner/tool_server.h"
 #include "runner/world.h"
-#include "sql/tx.h"
+#include "sql/db.h"
 
 enum {
 	LOOK_MS = 1000,		/* between looks for new versions */
@@ -172,6 +172,30 @@ is_idle(const struct tool_servers *servers, const struct pool *pool)
 	    clock_mono_ms() - pool->used_ms >= servers->terms.idle_ms;
 }
 
+/* Nobody needs them any more, unless a session wakes up. */
+static void
+end_idle(struct tool_servers *servers)
+{
+	struct pool **at = &servers->pools, *pool;
+
+	while ((pool = *at) != NULL) {
+		if (!is_idle(servers, pool)) {
+			at = &pool->next;
+			continue;
+		}
+		if (pool->count == 0) {
+			*at = pool->next;
+			free(pool);
+			continue;
+		}
+		log_info("servers_ended", "app_id=%lld why=\"a newer version "
+		    "is loaded\"", (long long)pool->app_id);
+		close_members(pool);
+		pool->over = true;
+		on_changed(servers);
+	}
+}
+
 /* What is newest runs; what no longer is, until nobody needs it. */
 static void
 look(struct tool_servers *servers)
@@ -195,16 +219,7 @@ look(struct tool_servers *servers)
 			pool->newest = true;
 	}
 	rows_end(&rows);
-	for (pool = servers->pools; pool != NULL; pool = pool->next) {
-		if (!is_idle(servers, pool))
-			continue;
-		if (pool->count > 0)
-			log_info("servers_ended", "app_id=%lld why=\"a newer "
-			    "version is loaded\"", (long long)pool->app_id);
-		close_members(pool);
-		pool->over = true;
-		on_changed(servers);
-	}
+	end_idle(servers);
 }
 
 static void
@@ -347,62 +362,28 @@ tool_servers_cancel(struct tool_servers *servers, struct job *job)
 
 /* ---- rows */
 
-/* Will the same succeed later? */
-static bool
-passes(int rc)
-{
-	return rc == E_BUSY || rc == E_FULL || rc == E_IO || rc == E_NOMEM ||
-	    rc == E_AGAIN;
-}
-
-static bool
-forget_rows(struct tool_servers *servers, int64_t app_id)
-{
-	struct tx tx = TX(servers->terms.db);
-
-	while (tx_loop(&tx))
-		tx_run(&tx, Q_SERVER_STATES_FORGET, "sl",
-		    servers->terms.runner, app_id);
-	return tx.rc == OK;
-}
-
-static void
-write_member(struct tool_servers *servers, int64_t app_id,
-    struct member *member)
-{
-	struct tx tx = TX(servers->terms.db);
-	const struct tool_server *server = member->server;
-
-	while (tx_loop(&tx)) {
-		server_rows_state(&tx, app_id, servers->terms.runner, server);
-		member->changed = server->tools_changed &&
-		    server_rows_tools(&tx, app_id, server);
-	}
-	member->written = tx.rc == OK || !passes(tx.rc);
-	if (tx.rc == OK)
-		return;
-	member->changed = false;
-	log_error("server_not_written", "server=%s again=%d why=\"%s\"",
-	    server->name, !member->written,
-	    tx.why[0] != '\0' ? tx.why : err_text(tx.rc));
-}
-
 void
 tool_servers_write(struct tool_servers *servers)
 {
 	struct pool *pool;
 
 	if (servers->fresh)
-		forget_rows(servers, 0);
+		server_rows_forget(servers->terms.db, servers->terms.runner,
+		    0);
 	for (pool = servers->pools; pool != NULL; pool = pool->next) {
 		if (pool->over)
-			forget_rows(servers, pool->app_id);
+			server_rows_forget(servers->terms.db,
+			    servers->terms.runner, pool->app_id);
 		for (int i = 0; i < pool->count; i++) {
 			struct member *member = &pool->members[i];
 
-			if (member->server->state_changed ||
-			    member->server->tools_changed)
-				write_member(servers, pool->app_id, member);
+			if (!member->server->state_changed &&
+			    !member->server->tools_changed)
+				continue;
+			member->written = server_rows_write(
+			    servers->terms.db, pool->app_id,
+			    servers->terms.runner, member->server,
+			    &member->changed);
 		}
 	}
 }
@@ -494,6 +475,6 @@ tool_servers_close(struct tool_servers *servers)
 	}
 	while (servers->waiting != NULL)
 		end_wait(&servers->waiting);
-	forget_rows(servers, 0);
+	server_rows_forget(servers->terms.db, servers->terms.runner, 0);
 	uv_close((uv_handle_t *)&servers->look, on_closed);
 }

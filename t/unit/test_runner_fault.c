@@ -369,10 +369,29 @@ test_other_digest(void **state)
 	    " args_sha256 = sha256('{\"n\":2}')");
 }
 
+/* Not even an error could be kept: the call ends all the same. */
+static void
+test_result_without_memory(void **state)
+{
+	struct life *l = *state;
+	struct job *job;
+
+	life_load(l, &(struct life_terms){ .entry = "first" });
+	life_start(l, "dev");
+	life_says(l, "first", "", "[{'name':'s:look','args':{}}]");
+	job = life_called(l, "s:look", "{}");
+	life_done(l, job);
+	life_is(l, "SELECT result || is_error FROM tool_call",
+	    "{\"error\":\"out of memory\"}1");
+	life_says(l, "first", LIFE_REPLY("0.9", "none"), NULL);
+	life_status(l, "needs_review");
+}
+
 int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		LIFE_TEST(test_result_without_memory),
 		LIFE_TEST(test_stop_during_tool),
 		LIFE_TEST(test_stop_during_model),
 		LIFE_TEST(test_lease_renewed),

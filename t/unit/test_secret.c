@@ -118,7 +118,10 @@ on_seen(void *arg, const struct buf *value)
 static void
 test_expand(void **state)
 {
-	static const struct { const char *text, *want, *seen; int rc; } rows[] = {
+	static const struct {
+		const char *text, *want, *seen;
+		int rc;
+	} rows[] = {
 		{ "", "", "", OK },
 		{ "plain", "plain", "", OK },
 		{ "Bearer ${BOTH}", "Bearer of the environment",

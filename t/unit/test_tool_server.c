@@ -204,8 +204,8 @@ test_down(void **state)
 	for (int i = 0; i < 3; i++)
 		call(&t, i);
 	fake_mcp_down(fake_mcp_newest(), "it fell");
-	failed(&t, 0, "lost");
-	failed(&t, 1, "lost");
+	failed(&t, 0, "lost; nobody knows whether the tool has run");
+	failed(&t, 1, "lost; nobody knows whether the tool has run");
 	assert_false(t.ended[2]);
 	assert_int_equal(t.server->state, SERVER_UNAVAILABLE);
 	assert_string_equal(t.server->reason, "it fell");
