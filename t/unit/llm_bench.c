@@ -24,8 +24,10 @@ bench_set_up(void **state)
 	signal(SIGPIPE, SIG_IGN);
 	setenv("no_proxy", "*", 1);
 	setenv("TEST_KEY", "sk-secret", 1);
-	if (b == NULL || life_open(&l) != 0)
+	if (b == NULL || life_open(&l) != 0) {
+		free(b);
 		return -1;
+	}
 	b->l = l;
 	uv_loop_init(&b->loop);
 	b->server = server_open(&b->loop);
@@ -122,7 +124,7 @@ bench_faults(struct bench *b, const char *model, enum reply_fault fault,
 
 	if (job->reply.error == NULL)
 		fail_msg("answered: %s", job->reply.content);
-	if (job->reply.fault != fault || strstr(job->reply.error, why) == NULL)
+	else if (job->reply.fault != fault || strstr(job->reply.error, why) == NULL)
 		fail_msg("%d: %s", (int)job->reply.fault, job->reply.error);
 	job->reply.fault = REPLY_HELD;
 	job->reply.wait_ms = 0;

@@ -193,7 +193,8 @@ test_addresses_and_keys(void **state)
 	    "${AZURE_OPENAI_KEY}: it is neither in the runner's environment");
 	bench_faults(b, "unset", REPLY_FINAL, "cannot read the key ${NO_SUCH}");
 	bench_faults(b, "odd", REPLY_FINAL, "cannot be asked by this version");
-	bench_faults(b, "nobody", REPLY_FINAL, "cannot be asked by this version");
+	bench_faults(b, "nobody", REPLY_FINAL,
+	    "cannot be asked by this version");
 	assert_int_equal(server_requests(b->server), 0);
 	setenv("AZURE_OPENAI_KEY", "of azure", 1);
 	bench_answers(b, "HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n");

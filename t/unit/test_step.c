@@ -373,7 +373,8 @@ check(const struct row *row)
 		row->agent))
 		fail_msg("%s: another agent", row->name);
 	if ((row->kind == EFFECT_RUN || row->kind == EFFECT_WRITE) &&
-	    (effect.tool == NULL || strcmp(effect.tool->name, call->tool) != 0))
+	    (effect.tool == NULL || call == NULL ||
+		strcmp(effect.tool->name, call->tool) != 0))
 		fail_msg("%s: another tool", row->name);
 }
 
