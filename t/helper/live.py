@@ -26,11 +26,15 @@ class Closed(Exception):
 
 
 class Link:
-    """A connection, its request, and the head of the answer."""
+    """A connection, its request, and the head of the answer.
 
-    def __init__(self, gh, path, headers, port=None):
-        self.socket = socket.create_connection(
-            ("127.0.0.1", port or gh.port), DEADLINE)
+    wait(seconds) makes silence of that length raise Closed.
+    """
+
+    def __init__(self, gh, path, headers):
+        self.may_end = False
+        self.socket = socket.create_connection(("127.0.0.1", gh.port),
+                                               DEADLINE)
         lines = [f"GET /api/v1/{path} HTTP/1.1", "Host: localhost"]
         lines += [f"{name}: {value}" for name, value in headers.items()]
         self.socket.sendall("\r\n".join(lines + ["", ""]).encode())
@@ -44,12 +48,18 @@ class Link:
         try:
             data = self.socket.recv(65536)
         except TimeoutError:
+            if self.may_end:
+                raise Closed from None
             bail(f"nothing comes in {DEADLINE} s")
         except OSError:
             data = b""
         if not data:
             raise Closed
         self.data += data
+
+    def wait(self, seconds):
+        self.may_end = True
+        self.socket.settimeout(seconds)
 
     def upto(self, mark):
         while mark not in self.data:
