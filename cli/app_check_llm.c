@@ -17,6 +17,7 @@ enum {
 	LIMIT_MAX = 1000 * 1000 * 1000,
 	TOKENS_MAX = 10 * 1000 * 1000,	/* of one reply, or one context */
 	NUM_CTX_MIN = 512,
+	PRICE_MAX = 1000000,
 };
 
 enum { KIND_SCRIPT, KIND_STUB, KIND_OLLAMA, KIND_AZURE, KIND_OPENAI };
@@ -212,13 +213,29 @@ check_settings(struct app *app, const struct conf *node)
 	check_options(app, node);
 }
 
+/* Of a million tokens, in whatever money. */
+static void
+check_price(struct app *app, const struct conf *price)
+{
+	static const char *const keys[] = { "input", "output", NULL };
+
+	if (price == NULL)
+		return;
+	conf_lenient(price, keys, &app->warnings);
+	for (int i = 0; keys[i] != NULL; i++) {
+		conf_require(price, keys[i], &app->errors);
+		conf_num(price, keys[i], 0, 0, PRICE_MAX, &app->errors);
+	}
+	app_check_plain(app, price, keys);
+}
+
 static void
 check_model(struct app *app, const struct conf *node)
 {
 	static const char *const keys[] = {
 		"provider", "model", "temperature", "deployment", "max_tokens",
 		"max_tokens_field", "options", "num_ctx", "keep_alive",
-		"think", NULL
+		"think", "price", NULL
 	};
 	struct app_model *model;
 	const char *provider;
@@ -231,6 +248,7 @@ check_model(struct app *app, const struct conf *node)
 	    .config = "{}" };
 	conf_lenient(node, keys, &app->warnings);
 	check_settings(app, node);
+	check_price(app, conf_map(node, "price", &app->errors));
 	provider = app_text(app, node, "provider");
 	if (provider == NULL)
 		return;

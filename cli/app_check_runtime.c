@@ -5,7 +5,11 @@
 
 #include "lib/glob.h"
 
-enum { TIMEOUT_MS = 3600 * 1000, SESSIONS_MAX = 1000000 };
+enum {
+	TIMEOUT_MS = 3600 * 1000,
+	GRACE_MAX_MS = 3600 * 1000,
+	SESSIONS_MAX = 1000000,
+};
 
 /* 30 days: the longest that a gate waits. */
 static const int64_t timeout_max_ms = 30LL * 24 * 3600 * 1000;
@@ -68,13 +72,55 @@ check_overrides(struct app *app, const struct conf *overrides)
 		check_pattern(app, item);
 }
 
+/* By risk, or by a tool's full name; both are looked up in the database. */
+static void
+check_subject(struct app *app, const struct conf *node)
+{
+	static const char *const risks[] = { "low", "medium", "high" };
+
+	for (int i = 0; i < 3; i++)
+		if (strcmp(node->key, risks[i]) == 0)
+			return;
+	if (strchr(node->key, ':') == NULL)
+		conf_error(node, &app->errors, "must be low, medium, high, or "
+		    "the full name of a tool");
+	else
+		app_check_tool(app, node, node->key);
+}
+
+static void
+check_approvers(struct app *app, const struct conf *approvers)
+{
+	const struct conf *node;
+
+	for (node = conf_first(approvers); node != NULL; node = node->next) {
+		check_subject(app, node);
+		if (conf_first(app_texts(app, approvers, node->key)) == NULL)
+			conf_error(node, &app->errors,
+			    "must name roles or people");
+	}
+}
+
+static void
+check_friction(struct app *app, const struct conf *friction)
+{
+	static const char *const words[] = { "none", "confirm", "type", NULL };
+	const struct conf *node;
+
+	for (node = conf_first(friction); node != NULL; node = node->next) {
+		check_subject(app, node);
+		conf_choice(friction, node->key, words, 0, &app->errors);
+	}
+}
+
 static void
 check_gateway(struct app *app, const struct conf *gateway)
 {
 	static const char *const keys[] = {
 		"policy", "notify_channel", "prod_overrides",
 		"approval_timeout_seconds", "on_timeout", "quorum",
-		"submitter_may_approve", NULL
+		"submitter_may_approve", "approvers", "grace_seconds",
+		"friction", NULL
 	};
 	static const char *const on_timeout[] = { "timeout", "reject", NULL };
 	struct buf *errors = &app->errors;
@@ -92,6 +138,9 @@ check_gateway(struct app *app, const struct conf *gateway)
 	app->gate_quorum = (int)conf_int(gateway, "quorum", 1, 1, 10, errors);
 	app->submitter_may_approve = conf_bool(gateway,
 	    "submitter_may_approve", true, errors);
+	check_approvers(app, conf_map(gateway, "approvers", errors));
+	check_friction(app, conf_map(gateway, "friction", errors));
+	conf_ms(gateway, "grace_seconds", 0, 0, GRACE_MAX_MS, errors);
 }
 
 void

@@ -54,8 +54,10 @@ struct cli {
 	const char *actor;	/* who acts: user, or who they say it is */
 	const char *rationale, *roles, *status, *text, *team;
 	const char *app, *environment, *model, *query;
-	const char *submitter, *agent, *parent;
+	const char *submitter, *agent, *parent, *kind, *tool, *risk, *assignee;
+	const char *args;
 	int64_t created_from, created_before, waiting_since;	/* ms */
+	int64_t deadline_before;
 	bool all, check, escalate, follow, keep, oldest, stop;
 	int64_t limit, amount;	/* 0: not given */
 	int64_t days;		/* -1: not given */

@@ -14,18 +14,21 @@ const struct command commands[] = {
 	    0, 0, "SAlpEuGPqCBWo", NEEDS_READ, cmd_sessions },
 	{ "show", "ID", "show one session with its turns, calls and gates",
 	    1, 1, "", NEEDS_READ, cmd_show },
-	{ "approvals", "", "list every open gate, oldest first",
-	    0, 0, "", NEEDS_READ, cmd_approvals },
+	{ "approvals", "[FILTER...]", "list open gates, oldest first",
+	    0, 0, "pEGKTYNLW", NEEDS_READ, cmd_approvals },
 	{ "approve", "GATE [--rationale T] [--actor NAME]",
 	    "let the call of a gate run",
 	    1, 1, "ra", NEEDS_WRITE, cmd_approve },
 	{ "reject", "GATE [--rationale T] [--actor NAME]",
 	    "do not let it run; the agent is told why",
 	    1, 1, "ra", NEEDS_WRITE, cmd_reject },
-	{ "decide", "GATE VERDICT [--amount N] [--rationale T] [--actor NAME]",
-	    "any verdict; of a call in doubt: run_again, done or fail; of a "
+	{ "decide", "GATE VERDICT [--args JSON | --text T | --amount N] "
+	    "[--rationale T] [--actor NAME]",
+	    "any verdict; of a call also edit (its arguments), respond (the "
+	    "text, instead of running) and escalate; in doubt: run_again, "
+	    "done or fail; of a "
 	    "budget: raise (by N, else as before), finish or stop",
-	    2, 2, "nra", NEEDS_WRITE, cmd_decide },
+	    2, 2, "nratJe", NEEDS_WRITE, cmd_decide },
 	{ "resume", "ID (--text T | --escalate [TEAM] | --stop) [--actor NAME]",
 	    "answer an agent that is not sure enough",
 	    1, 2, "texa", NEEDS_WRITE, cmd_resume },

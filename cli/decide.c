@@ -7,6 +7,7 @@
 
 #include "lib/clock.h"
 #include "lib/err.h"
+#include "lib/json.h"
 #include "sql/db.h"
 #include "sql/gate.h"
 
@@ -56,23 +57,17 @@ cli_decide(struct cli *cli, struct verdict *verdict)
 	verdict->origin = cli_origin(cli, origin);
 	verdict->rationale = cli->rationale;
 	verdict->amount = cli->amount;
+	if (cli->args != NULL)
+		verdict->args = cli->args;
+	if (verdict->input == NULL)
+		verdict->input = cli->text;
+	if (verdict->team == NULL)
+		verdict->team = cli->team;
 	verdict->now_ms = clock_ms();
 	rc = gate_decide(cli->db, verdict, &result);
 	if (rc != OK)
 		return fail(cli, rc, verdict, &result);
 	return print(cli, verdict->gate_id);
-}
-
-/* Reads g17 or 17. */
-static int64_t
-gate_number(const char *word)
-{
-	const char *digits = word + (*word == 'g');
-	size_t len = strspn(digits, "0123456789");
-
-	if (len == 0 || len > 18 || digits[len] != '\0')
-		return 0;
-	return strtoll(digits, NULL, 10);
 }
 
 static int
@@ -112,9 +107,23 @@ cmd_reject(struct cli *cli)
 	return decide(cli, "reject");
 }
 
+/* What is no JSON the database would take for a fault of its own. */
+static bool
+is_object(const char *text)
+{
+	struct json_error error;
+	struct json *json = json_parse(text, strlen(text), &error);
+	bool object = json_kind(json) == JSON_OBJECT;
+
+	json_free(json);
+	return object;
+}
+
 int
 cmd_decide(struct cli *cli)
 {
+	if (cli->args != NULL && !is_object(cli->args))
+		return cli_fail(cli, E_MISUSE, "--args: is no JSON object");
 	if (cli->amount > 0 && strcmp(cli->words[1], "raise") != 0)
 		return cli_fail(cli, E_MISUSE, "--amount goes with \"raise\"");
 	return decide(cli, cli->words[1]);

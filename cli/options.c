@@ -30,16 +30,20 @@ static const struct option options[] = {
 	{ "all", no_argument, NULL, 'A' },
 	{ "amount", required_argument, NULL, 'n' },
 	{ "app", required_argument, NULL, 'p' },
+	{ "args", required_argument, NULL, 'J' },
+	{ "assignee", required_argument, NULL, 'N' },
 	{ "check", no_argument, NULL, 'c' },
 	{ "created-after", required_argument, NULL, 'C' },
 	{ "created-before", required_argument, NULL, 'B' },
 	{ "days", required_argument, NULL, 'D' },
 	{ "db", required_argument, NULL, 'd' },
+	{ "deadline-before", required_argument, NULL, 'L' },
 	{ "environment", required_argument, NULL, 'E' },
 	{ "escalate", optional_argument, NULL, 'e' },
 	{ "follow", no_argument, NULL, 'f' },
 	{ "help", no_argument, NULL, 'h' },
 	{ "json", no_argument, NULL, 'j' },
+	{ "kind", required_argument, NULL, 'K' },
 	{ "keep", no_argument, NULL, 'k' },
 	{ "limit", required_argument, NULL, 'l' },
 	{ "model", required_argument, NULL, 'm' },
@@ -47,12 +51,14 @@ static const struct option options[] = {
 	{ "parent", required_argument, NULL, 'P' },
 	{ "query", required_argument, NULL, 'q' },
 	{ "rationale", required_argument, NULL, 'r' },
+	{ "risk", required_argument, NULL, 'Y' },
 	{ "roles", required_argument, NULL, 'R' },
 	{ "since", required_argument, NULL, 's' },
 	{ "status", required_argument, NULL, 'S' },
 	{ "stop", no_argument, NULL, 'x' },
 	{ "submitter", required_argument, NULL, 'u' },
 	{ "text", required_argument, NULL, 't' },
+	{ "tool", required_argument, NULL, 'T' },
 	{ "version", no_argument, NULL, 'v' },
 	{ "waiting", required_argument, NULL, 'W' },
 	{ NULL, 0, NULL, 0 },
@@ -101,9 +107,9 @@ read_text(const struct cli *cli, int letter, size_t max, const char **text)
 }
 
 static int
-read_when(const struct cli *cli, int letter, int64_t *ms)
+read_when(const struct cli *cli, int letter, int64_t *ms, enum when_side side)
 {
-	if (when_parse(optarg, clock_ms(), WHEN_PAST, ms) == OK)
+	if (when_parse(optarg, clock_ms(), side, ms) == OK)
 		return OK;
 	cli_fail(cli, E_MISUSE, "--%s: \"%s\" is not %s",
 	    option_name(letter), optarg, WHEN_FORMS);
@@ -117,15 +123,22 @@ store_filter(struct cli *cli, int letter)
 	const char **const texts[128] = {
 		['u'] = &cli->submitter, ['G'] = &cli->agent,
 		['P'] = &cli->parent, ['S'] = &cli->status,
+		['K'] = &cli->kind, ['T'] = &cli->tool, ['Y'] = &cli->risk,
+		['N'] = &cli->assignee,
 	};
 
 	switch (letter) {
 	case 'C':
-		return read_when(cli, 'C', &cli->created_from);
+		return read_when(cli, 'C', &cli->created_from, WHEN_PAST);
 	case 'B':
-		return read_when(cli, 'B', &cli->created_before);
+		return read_when(cli, 'B', &cli->created_before, WHEN_PAST);
 	case 'W':
-		return read_when(cli, 'W', &cli->waiting_since);
+		return read_when(cli, 'W', &cli->waiting_since, WHEN_PAST);
+	case 'L':
+		return read_when(cli, 'L', &cli->deadline_before,
+		    WHEN_FUTURE);
+	case 'J':
+		return read_text(cli, 'J', TEXT_MAX, &cli->args);
 	case 'o':
 		cli->oldest = true;
 		return OK;
@@ -304,6 +317,7 @@ options_read(struct cli *cli, int argc, char **argv,
 	cli->user = cli->actor = find_actor();
 	cli->created_from = INT64_MIN;
 	cli->created_before = cli->waiting_since = INT64_MAX;
+	cli->deadline_before = INT64_MAX;
 	opterr = 0;
 	while ((letter = getopt_long(argc, argv, ":", options, NULL)) != -1) {
 		if (letter == '?' || letter == ':')

@@ -12,6 +12,7 @@
 #include "lib/err.h"
 #include "lib/log.h"
 #include "lib/strikes.h"
+#include "sql/gate.h"
 
 const char *
 access_address(const struct request *req)
@@ -192,6 +193,21 @@ check_session(const struct request *req, enum role role, struct reply *reply)
 	return may ? 0 : refuse_role(reply, role);
 }
 
+/* A gate, as its session. */
+static int
+check_gate(const struct request *req, enum role role, struct reply *reply)
+{
+	struct rows rows = db_query(request_reader(req), Q_GATE_APP, "l",
+	    gate_number(req->param[0]));
+	bool may = !rows_next(&rows) ||
+	    auth_may(&req->who, role, rows_str(&rows, 0));
+	int rc = rows_end(&rows);
+
+	if (rc != OK)
+		return reply_failure(reply, rc, "");
+	return may ? 0 : refuse_role(reply, role);
+}
+
 /* Of one who does not have the role everywhere: does it do here? */
 static int
 check_scope(const struct request *req, const struct route *route,
@@ -206,6 +222,8 @@ check_scope(const struct request *req, const struct route *route,
 		return 0;
 	case SCOPE_SESSION:
 		return check_session(req, route->role, reply);
+	case SCOPE_GATE:
+		return check_gate(req, route->role, reply);
 	case SCOPE_APP:
 		return access_may(req, route->role,
 		    request_query(req, "app", &twice), reply);

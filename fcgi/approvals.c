@@ -1,31 +1,107 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Gates about tool calls: which are open, and a person's verdict on one. */
+/* Gates: which are open, and what one asks. */
 #include <stdio.h>
 #include <string.h>
 
 #include "fcgi/handlers.h"
-#include "fcgi/input.h"
+#include "fcgi/listing.h"
 #include "fcgi/reply.h"
-#include "fcgi/verdict.h"
 #include "lib/err.h"
+#include "sql/gate.h"
+#include "sql/gate_list.h"
 
-enum {
-	APPROVER_LEN_MAX = 120,
-	RATIONALE_LEN_MAX = 16 * 1024,
-};
+static bool
+read_filter(struct listing *list, struct gate_filter *filter)
+{
+	/* In the order of enum gate_order. */
+	static const char *const orders[] = { "opened", "deadline", NULL };
+	static const struct gate_filter none = GATE_FILTER;
+
+	filter->app = listing_text(list, "app");
+	filter->kind = listing_text(list, "kind");
+	filter->tool = listing_text(list, "tool");
+	filter->agent = listing_text(list, "agent");
+	filter->risk = listing_text(list, "risk");
+	filter->environment = listing_text(list, "environment");
+	filter->assignee = listing_text(list, "assignee");
+	if (filter->assignee != NULL && strcmp(filter->assignee, "none") == 0)
+		filter->assignee = "";
+	filter->deadline_before = listing_when(list, "deadline_before",
+	    WHEN_FUTURE, INT64_MAX);
+	filter->opened_until = listing_when(list, "waiting", WHEN_PAST,
+	    INT64_MAX);
+	filter->order = listing_word(list, "sort", orders);
+	listing_page(list);
+	return memcmp(filter, &(struct gate_filter){
+	    .deadline_before = none.deadline_before,
+	    .opened_until = none.opened_until, .order = filter->order },
+	    sizeof(*filter)) != 0;
+}
+
+/* The number of all is exact, however many there are. */
+static int
+write_total(struct listing *list, const struct gate_filter *filter,
+    bool filtered, struct reply *reply)
+{
+	struct db *db = request_reader(list->in.req);
+	struct walk_page page;
+	char count[24];
+	int64_t all;
+	int rc;
+
+	if (!filtered) {
+		rc = gate_list_count(db, &all);
+		snprintf(count, sizeof(count), "%lld", (long long)all);
+		if (rc == OK)
+			reply_header(reply, "X-Total-Count", count);
+		return rc;
+	}
+	walk_open(&page, 0, NULL);
+	rc = gate_list(db, filter, list->in.req->now_ms, NULL, &page);
+	if (rc == OK)
+		listing_total(&page, reply);
+	walk_close(&page);
+	return rc;
+}
+
+static int
+write_list(struct listing *list, const struct gate_filter *filter,
+    bool filtered, struct reply *reply)
+{
+	struct walk_page page;
+	int rc;
+
+	walk_open(&page, list->limit, gate_list_put);
+	rc = gate_list(request_reader(list->in.req), filter,
+	    list->in.req->now_ms, list->after, &page);
+	if (rc == OK)
+		listing_write(list, &page, reply);
+	if (rc == OK && list->total)
+		rc = write_total(list, filter, filtered, reply);
+	walk_close(&page);
+	return rc == OK ? 200 : reply_failure(reply, rc, "");
+}
 
 int
 approvals_open(const struct request *req, struct reply *reply)
 {
-	struct rows rows;
-	int limit, rc;
+	static const char *const names[] = {
+		"app", "kind", "tool", "agent", "risk", "environment",
+		"assignee", "deadline_before", "waiting", LISTING_NAMES, NULL
+	};
+	struct gate_filter filter = GATE_FILTER;
+	struct listing list;
+	bool filtered;
+	int status;
 
-	if (input_limit(req, 100, &limit, reply) != 0)
-		return 422;
-	rows = db_query(request_reader(req), Q_GATES_OPEN, "li", req->now_ms,
-	    limit);
-	rc = reply_rows(reply, &rows, NULL);
-	return rc == OK ? 200 : reply_failure(reply, rc, "");
+	listing_open(&list, req, names, 100);
+	filtered = read_filter(&list, &filter);
+	if (input_failed(&list.in))
+		status = input_refuse(&list.in, reply);
+	else
+		status = write_list(&list, &filter, filtered, reply);
+	listing_close(&list);
+	return status;
 }
 
 int
@@ -46,76 +122,12 @@ approvals_of_session(const struct request *req, struct reply *reply)
 	return rc == OK ? 200 : reply_failure(reply, rc, "session not found");
 }
 
-static void
-read_verdict(struct input *in, struct verdict *verdict)
-{
-	static const char *const words[] = {
-		"approve", "reject", "run_again", "done", "fail",
-		"raise", "finish", "stop", NULL
-	};
-
-	verdict_read(in, verdict, words);
-	verdict_by(in, verdict, input_string(in, "approver", INPUT_FILLED |
-	    (in->req->who.via == VIA_OFF ? INPUT_REQUIRED : 0),
-	    APPROVER_LEN_MAX));
-	verdict->rationale = input_string(in, "rationale", 0,
-	    RATIONALE_LEN_MAX);
-	verdict->amount = input_int(in, "amount", 0, 1, VERDICT_AMOUNT_MAX);
-	if (verdict->amount > 0 && verdict->verdict != NULL &&
-	    strcmp(verdict->verdict, "raise") != 0)
-		input_complain(in, "amount", "goes with raise");
-}
-
-/*
- * The gate that the path names. E_CONFLICT also if it asks for words: no
- * verdict on a tool call answers that.
- */
-static int
-find_gate(const struct request *req, struct verdict *verdict,
-    struct verdict_result *result)
-{
-	int rc = gate_find(request_reader(req), req->param[0], req->param[1],
-	    &verdict->gate_id, result->why);
-	struct rows rows;
-	bool asks_for_words;
-
-	if (rc != OK)
-		return rc;
-	rows = db_query(request_reader(req), Q_GATE_STATE, "ls",
-	    verdict->gate_id, req->param[0]);
-	asks_for_words = rows_next(&rows) &&
-	    strcmp(rows_str(&rows, 1), "confidence") == 0;
-	rc = rows_end(&rows);
-	if (rc != OK || !asks_for_words)
-		return rc;
-	snprintf(result->why, sizeof(result->why),
-	    "the gate asks for input: answer it with resume");
-	return E_CONFLICT;
-}
-
 int
-approvals_decide(const struct request *req, struct reply *reply)
+approvals_get(const struct request *req, struct reply *reply)
 {
-	struct verdict verdict = {
-		.session_id = req->param[0],
-		.now_ms = req->now_ms,
-	};
-	struct verdict_result result = { .why = "" };
-	struct input in;
-	int rc, status;
+	struct rows rows = db_query(request_reader(req), Q_GATE_GET, "ll",
+	    req->now_ms, gate_number(req->param[0]));
+	int rc = reply_row(reply, &rows);
 
-	input_open(&in, req, INPUT_BODY);
-	read_verdict(&in, &verdict);
-	if (input_failed(&in)) {
-		status = input_refuse(&in, reply);
-	} else {
-		rc = find_gate(req, &verdict, &result);
-		if (rc == OK)
-			rc = gate_decide(request_writer(req), &verdict,
-			    &result);
-		status = rc == OK ? verdict_answer(req, &verdict, reply) :
-		    verdict_refuse(reply, rc, &result);
-	}
-	input_close(&in);
-	return status;
+	return rc == OK ? 200 : reply_failure(reply, rc, "gate not found");
 }

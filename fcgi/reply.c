@@ -24,6 +24,7 @@ static const struct status {
 	{ 404, "Not Found", "not_found" },
 	{ 405, "Method Not Allowed", "http_error" },
 	{ 409, "Conflict", "conflict" },
+	{ 412, "Precondition Failed", "precondition_failed" },
 	{ 413, "Content Too Large", "http_error" },
 	{ 414, "URI Too Long", "http_error" },
 	{ 415, "Unsupported Media Type", "http_error" },

@@ -122,7 +122,7 @@ resume(const struct request *req, struct reply *reply)
 		else
 			status = rc == OK ?
 			    verdict_answer(req, &verdict, reply) :
-			    verdict_refuse(reply, rc, &result);
+			    verdict_refuse(req, reply, rc, &result);
 	}
 	input_close(&in);
 	return status;

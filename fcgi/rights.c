@@ -18,6 +18,7 @@ const struct right rights[] = {
 	{ MAY_INSERT, "move", NULL },
 	/* a gate: decide */
 	{ MAY_INSERT, "vote", NULL },
+	{ MAY_INSERT, "gate_change", NULL },
 	/* who asks: sign in and out, the last use of a token */
 	{ MAY_INSERT, "login", NULL },
 	{ MAY_UPDATE, "login", "ended_at" },

@@ -12,6 +12,7 @@
 #include "lib/log.h"
 
 #define API "/api/v1"
+#define GATE API "/approvals/{gate}"
 #define SESSION API "/sessions/{id}"
 
 /* The first that fits is taken: words before parameters. */
@@ -26,7 +27,11 @@ const struct route routes[] = {
 	    SCOPE_ANY },
 	{ "GET", API "/environments", definitions_environments, ROLE_VIEWER,
 	    SCOPE_ANY },
-	{ "GET", API "/approvals", approvals_open, ROLE_VIEWER, SCOPE_ALL },
+	{ "GET", API "/approvals", approvals_open, ROLE_VIEWER, SCOPE_APP },
+	{ "POST", API "/approvals", approvals_decide_all, ROLE_APPROVER,
+	    SCOPE_ANY },
+	{ "GET", GATE, approvals_get, ROLE_VIEWER, SCOPE_GATE },
+	{ "PATCH", GATE, approvals_change, ROLE_APPROVER, SCOPE_GATE },
 	{ "GET", API "/sessions", sessions_list, ROLE_VIEWER, SCOPE_APP },
 	{ "POST", API "/sessions", sessions_create, ROLE_OPERATOR, SCOPE_ANY },
 	{ "GET", API "/sessions/recent", sessions_recent, ROLE_VIEWER,

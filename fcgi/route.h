@@ -24,6 +24,7 @@ enum { ROUTE_OPEN = -1, ROUTE_KNOWN = 0 };
 enum route_scope {
 	SCOPE_ALL,	/* everywhere */
 	SCOPE_ANY,	/* anywhere; the handler may look closer */
+	SCOPE_GATE,	/* at that of the gate in the path */
 	SCOPE_APP,	/* at the application that the query's "app" names */
 	SCOPE_SESSION,	/* at that of the session, the first parameter */
 };

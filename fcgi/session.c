@@ -130,7 +130,7 @@ append_value(struct reply *reply, const char *key, struct rows rows)
 static int
 append_full(struct reply *reply, struct db *db, const char *id)
 {
-	struct rows rows = db_query(db, Q_SESSION_GET, "s", id);
+	struct rows rows = db_query(db, Q_SESSION_COSTED, "s", id);
 	int rc;
 
 	buf_adds(&reply->body, "{\"session\":");

@@ -4,7 +4,7 @@
  *
  *	rc = gate_decide(request_writer(req), &verdict, &result);
  *	return rc == OK ? verdict_answer(req, &verdict, reply) :
- *	    verdict_refuse(reply, rc, &result);
+ *	    verdict_refuse(req, reply, rc, &result);
  */
 #ifndef FCGI_VERDICT_H
 #define FCGI_VERDICT_H
@@ -31,10 +31,17 @@ int verdict_answer(const struct request *req, const struct verdict *verdict,
     struct reply *reply);
 
 /*
- * verdict_refuse answers a verdict that failed with rc; on 409 the details
- * say who decided what, and when, if anybody has.
+ * verdict_version is what the person saw of the gate, from If-Match (its
+ * version in quotes) or from "version"; 0: they do not say.
  */
-int verdict_refuse(struct reply *reply, int rc,
+int64_t verdict_version(struct input *in);
+
+/*
+ * verdict_refuse answers a verdict that failed with rc; on 409 the details
+ * say who decided what, and when, if anybody has, and what the person did
+ * here before. 412: If-Match named another version of a gate that is open.
+ */
+int verdict_refuse(const struct request *req, struct reply *reply, int rc,
     const struct verdict_result *result);
 
 #endif

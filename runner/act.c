@@ -195,6 +195,9 @@ act_effect(const struct act *act, const struct effect *effect)
 	case EFFECT_DOUBT:
 		open_doubt(act, effect->call);
 		break;
+	case EFFECT_CLASSIFY:
+		act_classify(act, effect->agent, effect->call);
+		break;
 	case EFFECT_REPLAN:
 		tx_run(act->tx, Q_CALL_REPLAN, "ll", effect->call->id,
 		    act->snap->epoch);

@@ -59,6 +59,10 @@ void act_write(const struct act *act, const struct call *call,
 	const struct tool *tool);
 void act_refuse(const struct act *act, const struct call *call);
 
+/* act_classify decides anew whether a call that people edited needs them. */
+void act_classify(const struct act *act, const struct agent *agent,
+	const struct call *call);
+
 /*
  * act_start_call marks a call as executing and returns true; false if its
  * arguments are not those that it was planned or approved with: the session

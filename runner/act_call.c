@@ -175,11 +175,23 @@ insert_call(const struct act *act, const char *agent, int64_t run_id,
 	    refused, act->snap->epoch, act->now_ms);
 }
 
+/* After the framework's arguments are in: the policy must see them. */
+static enum policy_reason
+classify(const struct act *act, const struct tool *tool,
+    const struct request *request, enum policy_action *action)
+{
+	const struct policy *policy = &act->app->policy;
+	const char *environment = act->snap->environment;
+
+	*action = policy_action(policy, tool->name, environment);
+	return policy_gate(policy, *action, environment,
+	    newest_confidence(act, request));
+}
+
 static void
 plan(const struct act *act, const struct agent *agent, struct request *request)
 {
 	const struct tool *tool = app_tool(act->app, request->name);
-	const struct policy *policy = &act->app->policy;
 	enum policy_action action = POLICY_AUTO;
 	enum policy_reason reason = POLICY_FREE;
 	char *refused = NULL;
@@ -188,14 +200,10 @@ plan(const struct act *act, const struct agent *agent, struct request *request)
 	if (tool != NULL && (!tool->present || !agent_has(agent, tool)))
 		tool = NULL;
 	buf_init(&why, ERROR_MAX);
-	if (find_fault(act, agent, tool, request, &why)) {
+	if (find_fault(act, agent, tool, request, &why))
 		refused = refusal(act, &why);
-	} else {
-		action = policy_action(policy, tool->name,
-		    act->snap->environment);
-		reason = policy_gate(policy, action, act->snap->environment,
-		    newest_confidence(act, request));
-	}
+	else
+		reason = classify(act, tool, request, &action);
 	insert_call(act, agent->name, act->snap->run_id, tool, request, action,
 	    reason, refused);
 	free(refused);
@@ -313,6 +321,32 @@ act_write(const struct act *act, const struct call *call,
 		    call->agent, part, act->now_ms);
 	act_end_call(act, call->id, "{\"ok\":true}", false);
 	free(part);
+}
+
+void
+act_classify(const struct act *act, const struct agent *agent,
+    const struct call *call)
+{
+	const struct tool *tool = app_tool(act->app, call->tool);
+	struct request request = { .name = call->tool };
+	enum policy_action action;
+	enum policy_reason reason;
+
+	if (tool == NULL || agent == NULL) {
+		act_fail(act, "the tool or the agent of an edited call does "
+		    "not exist");
+		return;
+	}
+	request.args = tx_copy(act->tx, call->args);
+	if (request.args == NULL)
+		return;
+	inject(act, tool, &request);
+	reason = classify(act, tool, &request, &action);
+	tx_run(act->tx, Q_CALL_CLASSIFY, "lssssl", call->id, request.args,
+	    policy_action_name(action), reason == POLICY_FREE ? NULL :
+	    policy_reason_name(reason), policy_risk_name(action),
+	    act->snap->epoch);
+	free(request.args);
 }
 
 void

@@ -64,6 +64,11 @@ next_call(const struct snapshot *snap, const struct app *app, bool *waiting)
 			return recover(snap, call);
 		if (has_status(call, "planned") && call->gate_reason == NULL)
 			return execute(app, call);
+		if (has_status(call, "planned") &&
+		    strcmp(call->gate_reason, "edited") == 0)
+			return (struct effect){ .kind = EFFECT_CLASSIFY,
+			    .agent = app_agent(app, call->agent),
+			    .call = call };
 		if (has_status(call, "planned") && gated == NULL)
 			gated = call;
 		if (has_status(call, "approved") && approved == NULL)

@@ -83,6 +83,7 @@ enum effect_kind {
 	EFFECT_START,		/* begin a turn of agent */
 	EFFECT_GATE,		/* open gates for all gated calls */
 	EFFECT_BUDGET,		/* use is all that was allowed: ask */
+	EFFECT_CLASSIFY,	/* people edited call: ask the policy again */
 	EFFECT_DOUBT,		/* call may have run: ask */
 	EFFECT_REPLAN,		/* call may run again: its tool allows it */
 	EFFECT_END_TURN,	/* read the reply, route */

@@ -256,6 +256,8 @@ sql_sha256(sqlite3_context *context, int count, sqlite3_value **values)
 	char hex[SHA256_HEX_SIZE];
 
 	(void)count;
+	if (sqlite3_value_type(values[0]) == SQLITE_NULL)
+		return;
 	if (text == NULL) {
 		sqlite3_result_error_nomem(context);
 		return;

@@ -19,16 +19,17 @@ copy_text(char *to, size_t size, const char *text)
 	to[len] = '\0';
 }
 
-/* Reads the gate's state into result; false: no such gate in the session. */
+/* Reads the gate's state; false: no such gate (in the session, if given). */
 static bool
-read_gate(struct tx *tx, const struct verdict *verdict,
+read_gate(struct tx *tx, int64_t gate_id, const char *session_id,
     struct verdict_result *result)
 {
-	struct rows rows = tx_query(tx, Q_GATE_STATE, "ls", verdict->gate_id,
-	    verdict->session_id);
+	struct rows rows = tx_query(tx, Q_GATE_STATE, "ls", gate_id,
+	    session_id);
 	bool found = rows_next(&rows);
 
 	if (found) {
+		result->version = rows_int(&rows, 2);
 		result->open = rows_null(&rows, 3);
 		snprintf(result->decision, sizeof(result->decision), "%s",
 		    rows_str(&rows, 3));
@@ -40,14 +41,25 @@ read_gate(struct tx *tx, const struct verdict *verdict,
 	return found;
 }
 
+/* Has the actor voted? OK, and true, if it was the same; else it sticks. */
 static bool
-voted_so_before(struct tx *tx, const struct verdict *verdict)
+voted_before(struct tx *tx, const struct verdict *verdict,
+    struct verdict_result *result)
 {
-	struct rows rows = tx_query(tx, Q_VOTE_SAME, "lss", verdict->gate_id,
-	    verdict->actor, verdict->verdict);
-	bool found = rows_next(&rows);
+	struct rows rows = tx_query(tx, Q_VOTE_OF, "lssss", verdict->gate_id,
+	    verdict->actor, verdict->verdict, verdict->input, verdict->args);
+	bool found = rows_next(&rows), same = false;
 
+	if (found) {
+		same = rows_int(&rows, 2) != 0;
+		snprintf(result->voted, sizeof(result->voted), "%s",
+		    rows_str(&rows, 0));
+		result->voted_at = rows_int(&rows, 1);
+	}
 	rows_end(&rows);
+	if (found && !same)
+		tx_fail(tx, E_CONFLICT, "you have decided \"%s\" here already",
+		    result->voted);
 	return found;
 }
 
@@ -55,19 +67,22 @@ static void
 cast(struct tx *tx, const struct verdict *verdict,
     struct verdict_result *result)
 {
-	if (!read_gate(tx, verdict, result)) {
+	memset(result, 0, sizeof(*result));
+	if (!read_gate(tx, verdict->gate_id, verdict->session_id, result)) {
 		tx_fail(tx, E_NOTFOUND, "gate not found");
 		return;
 	}
-	if (voted_so_before(tx, verdict))
+	if (voted_before(tx, verdict, result))
 		return;
-	tx_run(tx, Q_VOTE_INSERT, "llssssslssl", verdict->gate_id,
+	result->stale = result->open && verdict->gate_version != 0 &&
+	    verdict->gate_version != result->version;
+	tx_run(tx, Q_VOTE_INSERT, "llssssslsslss", verdict->gate_id,
 	    verdict->gate_version, verdict->verdict, verdict->actor,
 	    verdict->rationale, verdict->input, verdict->team,
 	    verdict->now_ms, verdict->said, verdict->origin,
-	    verdict->amount);
+	    verdict->amount, verdict->roles, verdict->args);
 	if (tx->rc == OK)
-		read_gate(tx, verdict, result);
+		read_gate(tx, verdict->gate_id, verdict->session_id, result);
 }
 
 int
@@ -76,9 +91,44 @@ gate_decide(struct db *db, const struct verdict *verdict,
 {
 	struct tx tx = TX(db);
 
+	while (tx_loop(&tx))
+		cast(&tx, verdict, result);
+	memcpy(result->why, tx.why, sizeof(result->why));
+	return tx.rc;
+}
+
+int
+gate_decide_all(struct db *db, const struct verdict verdicts[],
+    struct verdict_result results[], int rc[], int count)
+{
+	struct tx tx = TX(db);
+
+	while (tx_loop(&tx))
+		for (int i = 0; i < count; i++) {
+			cast(&tx, &verdicts[i], &results[i]);
+			rc[i] = tx.rc;
+			memcpy(results[i].why, tx.why, sizeof(tx.why));
+			tx_excuse(&tx);
+		}
+	return tx.rc;
+}
+
+int
+gate_change_apply(struct db *db, const struct gate_change *change,
+    struct verdict_result *result)
+{
+	struct tx tx = TX(db);
+
 	while (tx_loop(&tx)) {
 		memset(result, 0, sizeof(*result));
-		cast(&tx, verdict, result);
+		if (!read_gate(&tx, change->gate_id, NULL, result))
+			tx_fail(&tx, E_NOTFOUND, "gate not found");
+		result->stale = result->open && change->gate_version != 0 &&
+		    change->gate_version != result->version;
+		tx_run(&tx, Q_GATE_CHANGE, "llssislsl", change->gate_id,
+		    change->gate_version, change->actor, change->origin,
+		    change->assigns, change->assignee, change->deadline,
+		    change->rationale, change->now_ms);
 	}
 	memcpy(result->why, tx.why, sizeof(result->why));
 	return tx.rc;
@@ -101,6 +151,14 @@ is_number(const char *text)
 {
 	return *text != '\0' && strlen(text) <= 18 &&
 	    text[strspn(text, "0123456789")] == '\0';
+}
+
+int64_t
+gate_number(const char *word)
+{
+	const char *digits = word + (*word == 'g');
+
+	return is_number(digits) ? strtoll(digits, NULL, 10) : 0;
 }
 
 static int

@@ -10,6 +10,7 @@
 #ifndef SQL_GATE_H
 #define SQL_GATE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "sql/session.h"
@@ -25,7 +26,9 @@ struct verdict {
 	const char *said;		/* who the client says it is; or NULL */
 	const char *origin;		/* sql/auth.h; NULL: a program */
 	const char *rationale;		/* or NULL */
-	const char *input;		/* resume_with_input */
+	const char *input;		/* resume_with_input, respond */
+	const char *args;		/* edit: a JSON object to run instead */
+	const char *roles;		/* of the actor, or NULL: not known */
 	const char *team;		/* escalate; NULL: the default */
 	int64_t amount;			/* raise: by how much; 0: as before */
 	int64_t now_ms;
@@ -37,17 +40,53 @@ struct verdict_result {
 	char decision[32];
 	char decided_by[128];
 	int64_t decided_at;
+	char voted[32];			/* what this actor did before, or "" */
+	int64_t voted_at;
+	int64_t version;		/* of the gate */
+	bool stale;			/* gate_version is not it */
 	bool open;			/* more votes are needed */
 };
 
 /*
- * gate_decide casts a vote. Repeating one's own vote is OK and changes
- * nothing. E_NOTFOUND: no such gate in the session; E_CONFLICT: decided,
- * expired or changed meanwhile, or already voted otherwise; E_DENIED: this
- * actor may not; E_INVALID: not a verdict of this gate.
+ * gate_decide casts a vote. Repeating one's own vote, word for word, is OK and
+ * changes nothing. E_NOTFOUND: no such gate in the session; E_CONFLICT:
+ * decided, expired or changed meanwhile, or already voted otherwise;
+ * E_DENIED: this actor may not; E_INVALID: not a verdict of this gate.
  */
 int gate_decide(struct db *db, const struct verdict *verdict,
 	struct verdict_result *result);
+
+/*
+ * gate_decide_all casts the votes of one person on many gates in one
+ * transaction; rc[i] and results[i] are what gate_decide would say of each.
+ * Returns OK, or what kept all of them from being written.
+ */
+int gate_decide_all(struct db *db, const struct verdict verdicts[],
+	struct verdict_result results[], int rc[], int count);
+
+/* What somebody changes about an open gate. */
+struct gate_change {
+	int64_t gate_id;
+	int64_t gate_version;		/* what the person saw; 0: any */
+	const char *actor;
+	const char *origin;
+	bool assigns;
+	const char *assignee;		/* NULL: nobody */
+	int64_t deadline;		/* ms; 0: as it is */
+	const char *rationale;		/* or NULL */
+	int64_t now_ms;
+};
+
+/*
+ * gate_change_apply asks somebody to look at a gate, or puts its deadline
+ * off. Errors as gate_decide; E_INVALID: a deadline that is not later, or too
+ * late.
+ */
+int gate_change_apply(struct db *db, const struct gate_change *change,
+	struct verdict_result *result);
+
+/* gate_number reads "g17" or "17"; 0: it is neither. */
+int64_t gate_number(const char *word);
 
 /*
  * gate_find turns the public name of a call or gate into a gate's id:

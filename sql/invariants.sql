@@ -104,7 +104,17 @@ WHERE v.at < g.opened_at OR EXISTS (
 UNION ALL
 SELECT g.session_id, 'gate g' || g.id || ' has version ' || g.version
 FROM gate g
-WHERE g.version <> 1 + (SELECT count(*) FROM vote v WHERE v.gate_id = g.id);
+WHERE g.version <> 1 + (SELECT count(*) FROM vote v WHERE v.gate_id = g.id)
+	+ (SELECT count(*) FROM gate_change c WHERE c.gate_id = g.id)
+UNION ALL
+SELECT g.session_id, 'gate g' || g.id || ' is not as its last change left it'
+FROM gate g
+WHERE g.assignee IS NOT (SELECT c.assignee FROM gate_change c
+		WHERE c.gate_id = g.id AND c.assigns
+		ORDER BY c.id DESC LIMIT 1)
+	OR g.deadline <> (SELECT c.deadline FROM gate_change c
+		WHERE c.gate_id = g.id AND c.deadline IS NOT NULL
+		ORDER BY c.id DESC LIMIT 1);
 
 -- I5: nothing is pending where everything is over.
 CREATE VIEW invariant_i5 (session_id, problem) AS
@@ -204,6 +214,12 @@ WHERE (c.gate_reason IS NOT NULL AND c.started_at IS NOT NULL
 			AND g.decision = 'approve'
 			AND g.args_sha256 = c.args_sha256)
 UNION ALL
+SELECT c.session_id, 'call ' || c.ordinal || ' was edited by nobody'
+FROM tool_call c
+WHERE c.args_original IS NOT NULL AND NOT EXISTS (
+	SELECT 1 FROM gate g
+	WHERE g.tool_call_id = c.id AND g.decision = 'edit')
+UNION ALL
 SELECT c.session_id, 'call ' || c.ordinal || ' ' || c.status
 	|| ' does not fit its gate'
 FROM tool_call c
@@ -236,8 +252,22 @@ JOIN session s ON s.id = g.session_id
 JOIN app a ON a.id = s.app_id
 JOIN vote v ON v.gate_id = g.id
 WHERE NOT (g.submitter_may_approve AND a.submitter_may_approve)
-	AND v.verdict IN ('approve', 'run_again', 'raise')
+	AND v.verdict IN ('approve', 'run_again', 'raise', 'edit')
 	AND v.actor = s.submitter ->> 'id'
+UNION ALL
+SELECT g.session_id, 'gate g' || g.id || ' was decided by ' || v.actor
+	|| ', who may not'
+FROM gate g
+JOIN session s ON s.id = g.session_id
+JOIN vote v ON v.gate_id = g.id
+WHERE g.approvers <> '[]' AND v.verdict <> 'timeout' AND NOT EXISTS (
+	SELECT 1 FROM json_each(g.approvers) p
+	WHERE p.value = v.actor OR instr(' ' || replace(coalesce(v.roles, '')
+			|| ' ', '@' || s.app || ' ', ' '),
+			' ' || p.value || ' ') > 0
+		OR (p.value IN ('viewer', 'operator', 'approver') AND instr(' '
+			|| replace(coalesce(v.roles, '') || ' ',
+				'@' || s.app || ' ', ' '), ' admin ') > 0))
 UNION ALL
 SELECT g.session_id, 'gate g' || g.id || ' was approved by too few'
 FROM gate g

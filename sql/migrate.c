@@ -18,6 +18,7 @@ static const struct {
 	const char *text;
 } migrations[] = {
 	{ 1, sql_0001_first },
+	{ 1, sql_0001_gates },
 	{ 1, sql_0001_access },
 };
 

@@ -14,6 +14,7 @@ struct query_text {
 extern const struct query_text query_text[Q_COUNT];
 
 extern const char sql_0001_first[];
+extern const char sql_0001_gates[];
 extern const char sql_0001_access[];
 extern const char sql_definitions[];
 extern const char sql_sessions[];

@@ -175,6 +175,16 @@ tx_fail(struct tx *tx, int code, const char *fmt, ...)
 	va_end(args);
 }
 
+void
+tx_excuse(struct tx *tx)
+{
+	if (tx->rc != E_CONFLICT && tx->rc != E_INVALID &&
+	    tx->rc != E_DENIED && tx->rc != E_NOTFOUND)
+		return;
+	tx->rc = OK;
+	tx->why[0] = '\0';
+}
+
 char *
 tx_copy(struct tx *tx, const char *text)
 {

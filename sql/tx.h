@@ -70,6 +70,13 @@ void tx_fail(struct tx *tx, int code, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /*
+ * tx_excuse takes a failure back that a promise of the database caused
+ * (E_CONFLICT, E_INVALID, E_DENIED, E_NOTFOUND): its statement has left no
+ * trace, and the body may go on with the next. Other failures stay.
+ */
+void tx_excuse(struct tx *tx);
+
+/*
  * tx_copy duplicates text, or NULL if it is NULL; the caller frees. E_NOMEM
  * sticks to the transaction.
  */

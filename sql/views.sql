@@ -28,6 +28,7 @@ SELECT session_id, ordinal, object(
 	'tool', tool,
 	'args', spliced(args),
 	'args_sha256', args_sha256,
+	'args_original', spliced(args_original),
 	'result', spliced(result),
 	'is_error', spliced(iif(is_error, 'true', 'false')),
 	'ts', at(created_at),
@@ -38,6 +39,36 @@ SELECT session_id, ordinal, object(
 	'approved_at', at(approved_at),
 	'approval_rationale', approval_rationale)
 FROM tool_call;
+
+-- What was asked about: people may have edited the call since.
+CREATE VIEW gate_args (id, args) AS
+SELECT g.id, CASE
+	WHEN g.args_sha256 = c.args_sha256 THEN c.args
+	WHEN g.id = (SELECT min(id) FROM gate WHERE tool_call_id = c.id)
+		THEN c.args_original
+	ELSE (SELECT v.args FROM gate e JOIN vote v ON v.gate_id = e.id
+		WHERE e.tool_call_id = c.id
+			AND v.args_sha256 = g.args_sha256) END
+FROM gate g
+JOIN tool_call c ON c.id = g.tool_call_id;
+
+-- How much it takes to say yes on a page: as the tool says, else as its risk
+-- says, else by risk and place.
+CREATE VIEW gate_friction (id, friction) AS
+SELECT g.id, coalesce(
+	a.config ->> ('$.runtime.gateway.friction."' || c.tool || '"'),
+	a.config ->> ('$.runtime.gateway.friction."' || c.risk || '"'),
+	CASE c.risk WHEN 'medium' THEN 'confirm'
+		WHEN 'high' THEN CASE WHEN s.environment IN (
+			SELECT value FROM json_each(coalesce(a.config -> (
+				'$.runtime.gateway.prod_overrides'
+				|| '.prod_environments'), '["production"]')))
+			THEN 'type' ELSE 'confirm' END
+		WHEN 'low' THEN 'none' ELSE 'confirm' END)
+FROM gate g
+JOIN session s ON s.id = g.session_id
+JOIN app a ON a.id = s.app_id
+LEFT JOIN tool_call c ON c.id = g.tool_call_id;
 
 CREATE VIEW gate_object (session_id, id, kind, opened_at, decision, body) AS
 SELECT g.session_id, g.id, g.kind, g.opened_at, g.decision, object(
@@ -53,9 +84,14 @@ SELECT g.session_id, g.id, g.kind, g.opened_at, g.decision, object(
 	'agent', coalesce(c.agent, g.detail ->> 'upstream_agent',
 		g.detail ->> 'agent'),
 	'tool', c.tool,
-	'args', spliced(c.args),
-	'args_text', c.args,
+	'args', spliced((SELECT args FROM gate_args p WHERE p.id = g.id)),
+	'args_text', (SELECT args FROM gate_args p WHERE p.id = g.id),
 	'args_sha256', g.args_sha256,
+	'args_original', spliced(c.args_original),
+	'friction', (SELECT friction FROM gate_friction f WHERE f.id = g.id),
+	'grace_ms', CASE WHEN g.kind = 'tool' THEN a.grace_ms ELSE 0 END,
+	'approvers', spliced(g.approvers),
+	'assignee', g.assignee,
 	'risk', c.risk,
 	'detail', spliced(g.detail),
 	'version', g.version,
@@ -65,6 +101,7 @@ SELECT g.session_id, g.id, g.kind, g.opened_at, g.decision, object(
 	'votes', (SELECT json_group_array(object(
 		'actor', v.actor, 'verdict', v.verdict,
 		'rationale', v.rationale, 'amount', v.amount,
+		'input', v.input, 'args', spliced(v.args),
 		'at', at(v.at)))
 		FROM vote v WHERE v.gate_id = g.id),
 	'verdicts', (SELECT json_group_array(verdict) FROM gate_verdict d

@@ -31,6 +31,10 @@ CREATE TABLE app (
 	session_cap INTEGER NOT NULL GENERATED ALWAYS AS (
 		coalesce(config ->> '$.runtime.max_concurrent_sessions', 8))
 		STORED,
+	-- How long an approved call can still be stopped before it starts.
+	grace_ms INTEGER NOT NULL GENERATED ALWAYS AS (CAST(1000 *
+		coalesce(config ->> '$.runtime.gateway.grace_seconds', 0)
+		AS INTEGER)) STORED,
 	UNIQUE (name, version)
 ) STRICT;
 
@@ -252,11 +256,13 @@ CREATE TABLE move (
 	at INTEGER NOT NULL,
 	origin TEXT				-- see vote
 		CHECK (origin IS NULL OR json_valid(origin)),
-	-- To a status from which a session goes nowhere by itself. A CASE:
+	-- It ends the work of agents: to a status from which a session goes
+	-- nowhere by itself, or to what a person's escalation runs. A CASE:
 	-- IN with three values builds a table each time.
-	finishes INTEGER GENERATED ALWAYS AS (CASE to_status
+	finishes INTEGER GENERATED ALWAYS AS (CASE
+		WHEN cause = 'escalate' THEN 1 ELSE CASE to_status
 		WHEN 'new' THEN 0 WHEN 'in_progress' THEN 0
-		WHEN 'awaiting_input' THEN 0 ELSE 1 END)
+		WHEN 'awaiting_input' THEN 0 ELSE 1 END END)
 ) STRICT;
 
 CREATE INDEX move_session ON move (session_id);
@@ -323,7 +329,8 @@ CREATE TABLE tool_call (
 	args TEXT NOT NULL CHECK (json_valid(args)),
 	args_sha256 TEXT NOT NULL CHECK (length(args_sha256) = 64),
 	action TEXT NOT NULL CHECK (action IN ('auto', 'notify', 'approve')),
-	gate_reason TEXT,			-- why people must decide; NULL: need not
+	-- Why people must decide; NULL: need not. 'edited': not known yet.
+	gate_reason TEXT,
 	risk TEXT NOT NULL CHECK (risk IN ('low', 'medium', 'high')),
 	repeatable INTEGER NOT NULL CHECK (repeatable IN (0, 1)),
 	status TEXT NOT NULL,
@@ -337,6 +344,8 @@ CREATE TABLE tool_call (
 	approver TEXT,
 	approved_at INTEGER,
 	approval_rationale TEXT,
+	args_original TEXT			-- before people edited them
+		CHECK (args_original IS NULL OR json_valid(args_original)),
 	UNIQUE (session_id, ordinal),
 	CONSTRAINT tool_call_times CHECK (CASE status
 		WHEN 'planned' THEN started_at IS NULL AND ended_at IS NULL
@@ -374,7 +383,7 @@ CREATE TABLE tool_call_move (
 INSERT INTO tool_call_move VALUES
 	('planned', 'pending_approval'), ('planned', 'executing'),
 	('planned', 'cancelled'),
-	('pending_approval', 'approved'), ('pending_approval', 'rejected'),
+	('pending_approval', 'planned'), ('pending_approval', 'approved'), ('pending_approval', 'rejected'),
 	('pending_approval', 'timeout'), ('pending_approval', 'cancelled'),
 	('approved', 'executing'), ('approved', 'cancelled'),
 	('executing', 'executed'), ('executing', 'executed_with_notify'),
@@ -382,80 +391,6 @@ INSERT INTO tool_call_move VALUES
 	('executing', 'in_doubt'),
 	('in_doubt', 'planned'), ('in_doubt', 'approved'),
 	('in_doubt', 'executed'), ('in_doubt', 'executed_with_notify');
-
--- The verdicts that a kind of gate knows.
-CREATE TABLE gate_verdict (
-	kind TEXT NOT NULL,
-	verdict TEXT NOT NULL,
-	PRIMARY KEY (kind, verdict)
-) STRICT, WITHOUT ROWID;
-
-INSERT INTO gate_verdict VALUES
-	('tool', 'approve'), ('tool', 'reject'), ('tool', 'timeout'),
-	('confidence', 'resume_with_input'), ('confidence', 'escalate'),
-	('confidence', 'stop'),
-	('in_doubt', 'run_again'), ('in_doubt', 'done'), ('in_doubt', 'fail'),
-	('budget', 'raise'), ('budget', 'finish'), ('budget', 'stop');
-
--- One question to people.
-CREATE TABLE gate (
-	id INTEGER PRIMARY KEY AUTOINCREMENT,
-	session_id TEXT NOT NULL REFERENCES session (id),
-	kind TEXT NOT NULL
-		CHECK (kind IN ('tool', 'confidence', 'in_doubt', 'budget')),
-	reason TEXT NOT NULL,
-	question TEXT NOT NULL,			-- one sentence, made from fields
-	detail TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(detail)),
-	tool_call_id INTEGER REFERENCES tool_call (id),
-	args_sha256 TEXT,			-- the digest that is decided upon
-	opened_at INTEGER NOT NULL,
-	deadline INTEGER,			-- NULL: waits for ever
-	on_timeout TEXT NOT NULL DEFAULT 'timeout'
-		CHECK (on_timeout IN ('timeout', 'reject')),
-	quorum INTEGER NOT NULL DEFAULT 1 CHECK (quorum BETWEEN 1 AND 10),
-	submitter_may_approve INTEGER NOT NULL DEFAULT 1
-		CHECK (submitter_may_approve IN (0, 1)),
-	version INTEGER NOT NULL DEFAULT 1,	-- +1 at each vote
-	decision TEXT,				-- a verdict, or 'cancelled'
-	decided_at INTEGER,
-	decided_by TEXT,
-	rationale TEXT,
-	CHECK ((kind IN ('confidence', 'budget')) = (tool_call_id IS NULL)),
-	CHECK (kind = 'tool' OR deadline IS NULL),	-- nobody else times out
-	CHECK ((tool_call_id IS NULL) = (args_sha256 IS NULL)),
-	CHECK ((decision IS NULL) = (decided_at IS NULL)),
-	CHECK ((decision IS NULL) = (decided_by IS NULL))
-) STRICT;
-
-CREATE INDEX gate_open ON gate (opened_at, id) WHERE decision IS NULL;
-CREATE INDEX gate_session ON gate (session_id);
-CREATE INDEX gate_deadline ON gate (deadline)
-	WHERE decision IS NULL AND deadline IS NOT NULL;
-CREATE INDEX gate_tool_call ON gate (tool_call_id)
-	WHERE tool_call_id IS NOT NULL;
-CREATE UNIQUE INDEX gate_session_open ON gate (session_id, tool_call_id)
-	WHERE decision IS NULL;
-
--- One person's verdict on one gate.
-CREATE TABLE vote (
-	id INTEGER PRIMARY KEY,
-	gate_id INTEGER NOT NULL REFERENCES gate (id),
-	gate_version INTEGER,			-- what the voter saw; NULL: any
-	verdict TEXT NOT NULL,
-	actor TEXT NOT NULL CHECK (actor <> ''),
-	said TEXT,				-- who the client said it was
-	-- How the actor is known, and from where: {"via","token_id",
-	-- "address"}. NULL: a program, or a shell.
-	origin TEXT CHECK (origin IS NULL OR json_valid(origin)),
-	rationale TEXT,
-	input TEXT,				-- resume_with_input: the text
-	team TEXT,				-- escalate: to whom
-	-- raise: by so much; NULL: by the budget's own amount
-	amount INTEGER CHECK (amount BETWEEN 1 AND 1000000000000),
-	at INTEGER NOT NULL,
-	CHECK (amount IS NULL OR verdict = 'raise'),
-	UNIQUE (gate_id, actor)
-) STRICT;
 
 -- The vocabulary of the audit log; a later schema adds rows.
 CREATE TABLE event_kind (
@@ -467,7 +402,8 @@ INSERT INTO event_kind VALUES
 	('session.status_changed'), ('session.patched'), ('session.deleted'),
 	('agent_started'), ('confidence_emitted'), ('route_decided'),
 	('agent_finished'), ('tool_started'), ('tool_invoked'),
-	('gate_fired'), ('vote_cast'), ('gate_decided'), ('status_changed');
+	('gate_fired'), ('vote_cast'), ('gate_decided'),
+	('gate_changed'), ('status_changed');
 
 -- The audit log. seq is the one number: stream id, cursor, audit position.
 CREATE TABLE event (

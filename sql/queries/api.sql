@@ -55,6 +55,24 @@ FROM session s
 JOIN agent_definition d ON d.app_id = s.app_id
 WHERE s.id = ?1;
 
+-- The session with what its turns have cost: null where a model of theirs has
+-- no price.
+-- name: session_costed
+SELECT substr(o.body, 1, length(o.body) - 1) || ',"cost":' || (
+	SELECT CASE WHEN count(*) = count(m.config -> '$.model.price') THEN
+		round(coalesce(sum((r.input_tokens
+				* (m.config ->> '$.model.price.input')
+			+ r.output_tokens
+				* (m.config ->> '$.model.price.output'))
+			/ 1e6), 0), 6)
+		ELSE 'null' END
+	FROM agent_run r
+	JOIN agent g ON g.app_id = o.app_id AND g.name = r.agent
+	JOIN model m ON m.app_id = o.app_id AND m.name = g.model
+	WHERE r.session_id = o.id) || '}'
+FROM session_object o
+WHERE o.id = ?1;
+
 -- name: session_seq
 SELECT coalesce(max(seq), 0) FROM event WHERE session_id = ?1;
 
@@ -78,13 +96,27 @@ JOIN json_each(a.config, '$.environments') e
 GROUP BY e.value
 ORDER BY min(a.id), min(e.key);
 
--- Every open gate, the oldest first; ?1: now.
--- name: gates_open
+-- A gate, open or not; ?1: now.
+-- name: gate_get
 SELECT '{"age_ms":' || (?1 - opened_at) || ',' || substr(body, 2)
 FROM gate_object
-WHERE decision IS NULL
-ORDER BY opened_at, id
-LIMIT ?2;
+WHERE id = ?2;
+
+-- What the tool of a gate's call takes.
+-- name: gate_parameters
+SELECT t.parameters
+FROM gate g
+JOIN session s ON s.id = g.session_id
+JOIN tool_call c ON c.id = g.tool_call_id
+JOIN tool t ON t.app_id = s.app_id AND t.name = c.tool
+WHERE g.id = ?1;
+
+-- The application that a gate belongs to.
+-- name: gate_app
+SELECT s.app, s.id
+FROM gate g
+JOIN session s ON s.id = g.session_id
+WHERE g.id = ?1;
 
 -- The open gates of a session that are about a tool call; ?1: now.
 -- name: gates_of_session
@@ -93,7 +125,7 @@ FROM gate_object
 WHERE session_id = ?2 AND decision IS NULL AND kind <> 'confidence'
 ORDER BY id;
 
--- What a vote came to; ?2 to ?4: the vote.
+-- What a vote came to; ?2 to ?4: the vote, ?5: now.
 -- name: verdict_answer
 SELECT json_object(
 	'session_id', o.id,
@@ -106,6 +138,9 @@ SELECT json_object(
 	'open', json(CASE WHEN g.decision IS NULL THEN 'true'
 		ELSE 'false' END),
 	'status', o.status,
+	'starts_at', (SELECT replace(datetime(ready_at / 1000, 'unixepoch'),
+		' ', 'T') || 'Z' FROM session
+		WHERE id = o.id AND ready_at > ?5),
 	'session', json(o.body))
 FROM gate g
 JOIN session_object o ON o.id = g.session_id

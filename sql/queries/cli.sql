@@ -38,16 +38,6 @@ FROM gate g
 WHERE session_id = ?1
 ORDER BY id;
 
--- name: cli_gates_open
--- scan: it lists every open gate
-SELECT 'g' || g.id, g.kind, c.risk, g.opened_at, g.deadline, g.session_id,
-	g.question, c.args,
-	(SELECT body FROM gate_object v WHERE v.id = g.id)
-FROM gate g
-LEFT JOIN tool_call c ON c.id = g.tool_call_id
-WHERE g.decision IS NULL
-ORDER BY g.opened_at, g.id;
-
 -- name: cli_gate
 SELECT g.session_id, g.kind, g.reason, g.question, g.detail, c.agent, c.tool,
 	c.risk, c.args, g.opened_at, g.deadline, g.quorum, g.decision,

@@ -174,6 +174,66 @@ WHERE t.session_text MATCH ?12 AND t.rowid > ?11
 	AND s.deleted_at IS NULL
 ORDER BY t.rowid;
 
+-- Parameters of every walk along open gates:
+--	1 app  2 kind  3 tool  4 agent  5 risk  6 environment
+--	7 assignee; '': nobody's  8 deadline before, or the largest integer
+--	9 opened at this or earlier, the same  10, 11 the last row seen: key and
+--	num  12 now
+
+-- part: gate_line
+	AS key, (?1 IS NULL OR s.app = ?1)
+	AND (?2 IS NULL OR g.kind = ?2)
+	AND (?3 IS NULL OR c.tool = ?3)
+	AND (?4 IS NULL OR c.agent = ?4 OR (g.tool_call_id IS NULL
+		AND coalesce(g.detail ->> 'upstream_agent',
+			g.detail ->> 'agent') = ?4))
+	AND (?5 IS NULL OR c.risk = ?5)
+	AND (?6 IS NULL OR s.environment = ?6)
+	AND (?7 IS NULL OR coalesce(g.assignee, '') = ?7)
+	AND (?8 = 9223372036854775807 OR g.deadline < ?8)
+	AND g.opened_at <= ?9 AS fits,
+	g.kind, c.risk, g.opened_at, g.deadline, g.session_id, g.question,
+	c.args
+FROM gate g
+JOIN session s ON s.id = g.session_id
+LEFT JOIN tool_call c ON c.id = g.tool_call_id
+
+-- part: gate_body
+SELECT num, key, fits, CASE WHEN fits THEN (
+		SELECT '{"age_ms":' || (?12 - o.opened_at) || ','
+			|| substr(o.body, 2)
+		FROM gate_object o
+		WHERE o.id = num) END,
+	kind, risk, opened_at, deadline, session_id, question, args
+
+-- name: walk_gates_opened
+-- paste: gate_body
+FROM (SELECT g.id AS num, g.opened_at
+-- paste: gate_line
+WHERE g.decision IS NULL AND (g.opened_at, g.id) > (?10, ?11)
+ORDER BY g.opened_at, g.id);
+
+-- name: walk_gates_due
+-- paste: gate_body
+FROM (SELECT g.id AS num, coalesce(g.deadline, 9223372036854775807)
+-- paste: gate_line
+WHERE g.decision IS NULL
+	AND coalesce(g.deadline, 9223372036854775807) >= ?10
+	AND (coalesce(g.deadline, 9223372036854775807), g.id) > (?10, ?11)
+ORDER BY coalesce(g.deadline, 9223372036854775807), g.id);
+
+-- name: walk_gates_assignee
+-- paste: gate_body
+FROM (SELECT g.id AS num, g.opened_at
+-- paste: gate_line
+WHERE g.decision IS NULL AND g.assignee = ?7
+	AND (g.opened_at, g.id) > (?10, ?11)
+ORDER BY g.opened_at, g.id);
+
+-- name: gates_count
+-- scan: an index that has only them
+SELECT count(*) FROM gate WHERE decision IS NULL;
+
 -- The runner's: words of sessions that search has not come to yet.
 -- name: search_fill
 INSERT INTO session_text (rowid, query)

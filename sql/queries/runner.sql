@@ -237,13 +237,21 @@ WHERE id IN (
 -- name: gate_insert
 INSERT INTO gate (session_id, kind, reason, question, detail, tool_call_id,
 	args_sha256, opened_at, deadline, on_timeout, quorum,
-	submitter_may_approve)
+	submitter_may_approve, approvers)
 SELECT ?1, ?2, ?3, ?4, ?5, nullif(?6, 0), ?7, ?8,
 	CASE WHEN ?2 = 'tool' THEN ?8 + a.gate_timeout_ms END,
 	a.gate_on_timeout, CASE WHEN ?2 = 'tool' THEN a.gate_quorum ELSE 1 END,
-	a.submitter_may_approve
+	a.submitter_may_approve, CASE WHEN ?2 = 'tool' THEN (
+		SELECT approvers FROM call_approvers
+		WHERE tool_call_id = ?6) ELSE '[]' END
 FROM session s JOIN app a ON a.id = s.app_id
 WHERE s.id = ?1;
+
+-- name: call_classify
+UPDATE tool_call
+SET args = ?2, args_sha256 = sha256(?2), action = ?3, gate_reason = ?4,
+	risk = ?5, epoch = ?6
+WHERE id = ?1;
 
 -- name: gate_due
 SELECT id
@@ -367,11 +375,13 @@ WITH asked AS (
 	WHERE m.run_id = ?1),
 made AS (
 	SELECT ordinal, tool, result,
+		CASE WHEN args_original IS NOT NULL THEN args END AS edited,
 		row_number() OVER (ORDER BY ordinal) AS n
 	FROM tool_call
 	WHERE run_id = ?1)
 SELECT a.message_id, 'call_' || m.ordinal, m.tool,
-	CASE json_type(a.args) WHEN 'object' THEN a.args ELSE '{}' END,
+	coalesce(m.edited, CASE json_type(a.args)
+		WHEN 'object' THEN a.args ELSE '{}' END),
 	coalesce(m.result, '{"error":"it has no result"}')
 FROM asked a JOIN made m USING (n)
 ORDER BY n;

@@ -61,7 +61,7 @@ WHERE id = ?1;
 -- name: gate_state
 SELECT id, kind, version, decision, decided_by, decided_at
 FROM gate
-WHERE id = ?1 AND session_id = ?2;
+WHERE id = ?1 AND session_id = coalesce(?2, session_id);
 
 -- name: gate_open_of_call
 SELECT g.id
@@ -90,17 +90,30 @@ LIMIT 1;
 -- Who waited for others to write votes after them, whatever the clock said.
 -- name: vote_insert
 INSERT INTO vote (gate_id, gate_version, verdict, actor, rationale, input,
-	team, at, said, origin, amount)
+	team, at, said, origin, amount, roles, args, args_sha256)
 VALUES (?1, nullif(?2, 0), ?3, ?4, ?5, ?6, ?7, max(?8, coalesce((
 	SELECT e.ts FROM gate g
 	JOIN event e ON e.session_id = g.session_id
 	WHERE g.id = ?1 ORDER BY e.seq DESC LIMIT 1), ?8)), ?9, ?10,
-	nullif(?11, 0));
+	nullif(?11, 0), coalesce(?12, (SELECT roles FROM role_grant
+		WHERE person = ?4 AND ended_at IS NULL)),
+	json(?13), sha256(json(?13)));
 
--- name: vote_same
-SELECT 1
+-- What somebody voted; is it the same as this?
+-- name: vote_of
+SELECT verdict, at, verdict = ?3 AND input IS ?4 AND args IS json(?5)
 FROM vote
-WHERE gate_id = ?1 AND actor = ?2 AND verdict = ?3;
+WHERE gate_id = ?1 AND actor = ?2;
+
+-- name: gate_change
+INSERT INTO gate_change (gate_id, gate_version, actor, origin, assigns,
+	assignee, deadline, rationale, at)
+VALUES (?1, nullif(?2, 0), ?3, ?4, ?5, ?6, nullif(?7, 0), ?8, ?9);
+
+-- name: gate_session
+SELECT session_id
+FROM gate
+WHERE id = ?1;
 
 -- name: verify_invariants
 -- scan: verify reads everything
@@ -123,6 +136,9 @@ SELECT 'I16', * FROM invariant_i16 UNION ALL
 SELECT 'I9', session_id, 'call ' || ordinal || ' has other arguments than '
 	|| 'its digest says'
 FROM tool_call
+WHERE sha256(args) <> args_sha256 UNION ALL
+SELECT 'I9', '', 'vote ' || id || ' has other arguments than its digest says'
+FROM vote
 WHERE sha256(args) <> args_sha256 UNION ALL
 SELECT 'file', '', 'a row of ' || "table" || ' points to no ' || parent
 FROM pragma_foreign_key_check;

@@ -2,6 +2,15 @@
 --
 -- Gates, and the votes that decide them.
 
+-- Who may decide about a call: as its tool says, else as its risk says.
+CREATE VIEW call_approvers (tool_call_id, approvers) AS
+SELECT c.id, coalesce(
+	a.config -> ('$.runtime.gateway.approvers."' || c.tool || '"'),
+	a.config -> ('$.runtime.gateway.approvers."' || c.risk || '"'), '[]')
+FROM tool_call c
+JOIN session s ON s.id = c.session_id
+JOIN app a ON a.id = s.app_id;
+
 -- I6, I9, I11: a gate opens on a live session only, for a call that is its
 -- session's own and still unrun (or in doubt), under the app's terms.
 CREATE TRIGGER gate_check BEFORE INSERT ON gate
@@ -27,6 +36,10 @@ BEGIN
 			AND a.submitter_may_approve
 				>= NEW.submitter_may_approve)
 		THEN RAISE(ABORT, 'denied: the application asks for more')
+	WHEN NEW.approvers <> coalesce((SELECT approvers FROM call_approvers
+			WHERE tool_call_id = NEW.tool_call_id
+				AND NEW.kind = 'tool'), '[]')
+		THEN RAISE(ABORT, 'denied: the application names others')
 	-- Else the answer to one question would be lost behind the other.
 	WHEN EXISTS (SELECT 1 FROM gate WHERE session_id = NEW.session_id
 			AND decision IS NULL
@@ -77,7 +90,7 @@ BEGIN
 			OR NEW.args_sha256 IS NOT OLD.args_sha256
 			OR NEW.submitter_may_approve
 				<> OLD.submitter_may_approve
-			OR NEW.deadline IS NOT OLD.deadline
+			OR NEW.approvers <> OLD.approvers
 			OR NEW.on_timeout <> OLD.on_timeout
 			OR NEW.opened_at <> OLD.opened_at
 			OR NEW.detail <> OLD.detail
@@ -86,8 +99,21 @@ BEGIN
 			OR (NEW.decision IS NULL AND NEW.rationale IS NOT NULL)
 		THEN RAISE(ABORT, 'conflict: the terms of a gate never change')
 	WHEN NEW.version <> OLD.version AND NEW.version <> 1 + (
-			SELECT count(*) FROM vote WHERE gate_id = NEW.id)
+			SELECT count(*) FROM vote WHERE gate_id = NEW.id) + (
+			SELECT count(*) FROM gate_change WHERE gate_id = NEW.id)
 		THEN RAISE(ABORT, 'conflict: the version of a gate counts votes')
+	WHEN (NEW.deadline IS NOT OLD.deadline
+			OR NEW.assignee IS NOT OLD.assignee)
+			AND (NEW.version = OLD.version OR NOT EXISTS (
+				SELECT 1 FROM gate_change
+				WHERE gate_id = NEW.id AND id = (
+					SELECT max(id) FROM gate_change
+					WHERE gate_id = NEW.id)
+				AND NEW.deadline IS coalesce(deadline,
+					OLD.deadline)
+				AND NEW.assignee IS CASE WHEN assigns
+					THEN assignee ELSE OLD.assignee END))
+		THEN RAISE(ABORT, 'conflict: nobody changed the gate so')
 	WHEN NEW.decision = 'cancelled' AND NOT EXISTS (
 			SELECT 1 FROM session_moving
 			WHERE id = NEW.session_id AND finishes)
@@ -124,6 +150,11 @@ BEGIN
 			ELSE 'rejected' END,
 		result = CASE
 			WHEN NEW.decision IN ('approve', 'cancelled') THEN NULL
+			WHEN NEW.decision = 'respond' THEN json_object(
+				'response', (SELECT input FROM vote
+					WHERE gate_id = NEW.id
+						AND actor = NEW.decided_by),
+				'by', NEW.decided_by)
 			WHEN NEW.decision = 'timeout'
 				AND NEW.on_timeout = 'timeout'
 				THEN json_object('timeout', json('true'),
@@ -137,7 +168,16 @@ BEGIN
 		approved_at = CASE WHEN NEW.decision <> 'cancelled'
 			THEN NEW.decided_at END,
 		approval_rationale = NEW.rationale
-	WHERE id = NEW.tool_call_id AND NEW.kind = 'tool';
+	WHERE id = NEW.tool_call_id AND NEW.kind = 'tool'
+		AND NEW.decision <> 'edit';
+	-- Edited: the runner asks the policy again before anything runs.
+	UPDATE tool_call
+	SET status = 'planned', args = v.args, args_sha256 = v.args_sha256,
+		args_original = coalesce(args_original, tool_call.args),
+		gate_reason = 'edited'
+	FROM vote v
+	WHERE tool_call.id = NEW.tool_call_id AND NEW.decision = 'edit'
+		AND v.gate_id = NEW.id AND v.actor = NEW.decided_by;
 	-- In doubt: run again, or believe the person who looked.
 	UPDATE tool_call
 	SET status = CASE
@@ -206,13 +246,61 @@ BEGIN
 			SELECT coalesce(deadline, NEW.at + 1) FROM gate
 			WHERE id = NEW.gate_id)
 		THEN RAISE(ABORT, 'conflict: the gate has not expired')
-	WHEN NEW.verdict IN ('approve', 'run_again', 'raise') AND EXISTS (
+	WHEN NEW.verdict IN ('approve', 'run_again', 'raise', 'edit')
+			AND EXISTS (
 			SELECT 1 FROM gate g JOIN session s
 			ON s.id = g.session_id
 			WHERE g.id = NEW.gate_id AND NOT g.submitter_may_approve
 			AND s.submitter ->> 'id' = NEW.actor)
 		THEN RAISE(ABORT, 'denied: the submitter may not approve')
-	WHEN NEW.verdict = 'resume_with_input'
+	WHEN NEW.verdict <> 'timeout' AND EXISTS (
+			SELECT 1 FROM gate g
+			JOIN session s ON s.id = g.session_id
+			WHERE g.id = NEW.gate_id AND g.approvers <> '[]'
+			AND NOT EXISTS (SELECT 1 FROM json_each(g.approvers) p
+				WHERE p.value = NEW.actor OR instr(' '
+					|| replace(coalesce(NEW.roles, '')
+					|| ' ', '@' || s.app || ' ', ' '),
+					' ' || p.value || ' ') > 0
+				OR (p.value IN ('viewer', 'operator',
+					'approver') AND instr(' '
+					|| replace(coalesce(NEW.roles, '')
+					|| ' ', '@' || s.app || ' ', ' '),
+					' admin ') > 0)))
+		THEN RAISE(ABORT, 'denied: the application lets others decide')
+	WHEN (NEW.verdict = 'edit') <> (NEW.args IS NOT NULL)
+			OR (NEW.args IS NULL) <> (NEW.args_sha256 IS NULL)
+		THEN RAISE(ABORT, 'invalid: args: go with edit, and only there')
+	WHEN NEW.verdict = 'edit' AND EXISTS (
+			SELECT 1 FROM gate WHERE id = NEW.gate_id
+			AND args_sha256 = NEW.args_sha256)
+		THEN RAISE(ABORT, 'invalid: args: nothing is edited')
+	-- Edits narrow: to nothing that neither tool nor model knows.
+	WHEN NEW.verdict = 'edit' AND EXISTS (
+			SELECT 1 FROM gate g
+			JOIN session s ON s.id = g.session_id
+			JOIN tool_call c ON c.id = g.tool_call_id
+			JOIN tool t ON t.app_id = s.app_id AND t.name = c.tool
+			JOIN json_each(NEW.args) m
+			WHERE g.id = NEW.gate_id
+			AND json_type(t.parameters, '$.properties') = 'object'
+			AND NOT EXISTS (SELECT 1
+				FROM json_each(t.parameters, '$.properties') p
+				WHERE p.key = m.key)
+			AND NOT EXISTS (SELECT 1 FROM json_each(c.args) o
+				WHERE o.key = m.key))
+		THEN RAISE(ABORT, 'invalid: args: the tool has no such parameter')
+	WHEN NEW.verdict = 'edit' AND EXISTS (
+			SELECT 1 FROM gate g
+			JOIN session s ON s.id = g.session_id
+			JOIN tool_call c ON c.id = g.tool_call_id
+			JOIN tool t ON t.app_id = s.app_id AND t.name = c.tool
+			JOIN json_each(t.parameters, '$.required') r
+			WHERE g.id = NEW.gate_id
+			AND NOT EXISTS (SELECT 1 FROM json_each(NEW.args) m
+				WHERE m.key = r.value))
+		THEN RAISE(ABORT, 'invalid: args: a required parameter is missing')
+	WHEN NEW.verdict IN ('resume_with_input', 'respond')
 			AND trim(coalesce(NEW.input, ''),
 				char(9, 10, 11, 12, 13, 32)) = ''
 		THEN RAISE(ABORT, 'invalid: user_input: must not be blank')
@@ -244,7 +332,8 @@ BEGIN
 	INSERT INTO event (session_id, kind, payload, ts)
 	SELECT g.session_id, 'vote_cast', json_object('gate_id', 'g' || g.id,
 		'verdict', NEW.verdict, 'by', NEW.actor,
-		'votes', g.version - 1, 'quorum', g.quorum), NEW.at
+		'votes', (SELECT count(*) FROM vote WHERE gate_id = g.id),
+		'quorum', g.quorum), NEW.at
 	FROM gate g
 	WHERE g.id = NEW.gate_id AND g.decision IS NULL;
 	UPDATE session
@@ -285,11 +374,64 @@ BEGIN
 	JOIN session s ON s.id = g.session_id
 	JOIN app a ON a.id = s.app_id
 	WHERE g.id = NEW.gate_id AND g.decision IS NOT NULL
-		AND s.status = 'awaiting_input' AND NOT EXISTS (
+		AND s.status = 'awaiting_input' AND (
+			NEW.verdict = 'escalate' OR NOT EXISTS (
 			SELECT 1 FROM gate o
 			WHERE o.session_id = g.session_id
-			AND o.decision IS NULL);
+			AND o.decision IS NULL));
 END;
 
 CREATE TRIGGER vote_fixed BEFORE UPDATE ON vote
 BEGIN SELECT RAISE(ABORT, 'conflict: a vote never changes'); END;
+
+---------------------------------------------------------------------- changes
+
+-- Until when a gate waits is put off within limits; who looks at it is a name.
+CREATE TRIGGER gate_change_check BEFORE INSERT ON gate_change
+BEGIN
+	SELECT CASE
+	WHEN NOT EXISTS (SELECT 1 FROM gate WHERE id = NEW.gate_id)
+		THEN RAISE(ABORT, 'unknown: no such gate')
+	WHEN EXISTS (SELECT 1 FROM gate WHERE id = NEW.gate_id
+			AND decision IS NOT NULL)
+		THEN RAISE(ABORT, 'conflict: the gate is already decided')
+	WHEN NEW.gate_version <> (SELECT version FROM gate
+			WHERE id = NEW.gate_id)
+		THEN RAISE(ABORT, 'conflict: the gate changed meanwhile')
+	WHEN NEW.at >= (SELECT deadline FROM gate WHERE id = NEW.gate_id)
+		THEN RAISE(ABORT, 'conflict: the gate has expired')
+	WHEN NEW.deadline <= (SELECT coalesce(deadline, NEW.deadline)
+			FROM gate WHERE id = NEW.gate_id)
+		THEN RAISE(ABORT, 'invalid: deadline: not later than it is')
+	WHEN NEW.deadline > NEW.at + 2592000000
+		THEN RAISE(ABORT, 'invalid: deadline: more than 30 days away')
+	WHEN 100 <= (SELECT count(*) FROM gate_change
+			WHERE gate_id = NEW.gate_id)
+		THEN RAISE(ABORT, 'conflict: the gate was changed 100 times')
+	END;
+END;
+
+CREATE TRIGGER gate_change_made AFTER INSERT ON gate_change
+BEGIN
+	INSERT INTO event (session_id, kind, payload, ts)
+	SELECT session_id, 'gate_changed', json_object(
+		'gate_id', 'g' || id, 'by', NEW.actor,
+		'from', json_object('assignee', assignee,
+			'deadline', deadline),
+		'to', json_object('assignee', CASE WHEN NEW.assigns
+			THEN NEW.assignee ELSE assignee END,
+			'deadline', coalesce(NEW.deadline, deadline)),
+		'rationale', NEW.rationale, 'origin', json(NEW.origin)),
+		NEW.at
+	FROM gate
+	WHERE id = NEW.gate_id;
+	UPDATE gate
+	SET assignee = CASE WHEN NEW.assigns THEN NEW.assignee
+			ELSE assignee END,
+		deadline = coalesce(NEW.deadline, deadline),
+		version = version + 1
+	WHERE id = NEW.gate_id;
+END;
+
+CREATE TRIGGER gate_change_fixed BEFORE UPDATE ON gate_change
+BEGIN SELECT RAISE(ABORT, 'conflict: a change of a gate is kept'); END;

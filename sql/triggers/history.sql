@@ -52,7 +52,8 @@ BEGIN
 				AS INTEGER)
 			AND g.session_id = NEW.session_id
 			AND g.decision IS NULL AND g.version > 1
-			AND g.version = 1 + NEW.payload ->> 'votes'
+			AND (SELECT count(*) FROM vote WHERE gate_id = g.id)
+				= NEW.payload ->> 'votes'
 			AND NOT EXISTS (SELECT 1 FROM event e
 				WHERE e.session_id = NEW.session_id
 				AND e.kind = 'vote_cast'
@@ -60,6 +61,15 @@ BEGIN
 					NEW.payload ->> 'gate_id'
 				AND e.payload ->> 'votes' =
 					NEW.payload ->> 'votes'))
+	WHEN 'gate_changed' THEN EXISTS (
+		SELECT 1 FROM gate g
+		WHERE g.id = CAST(substr(NEW.payload ->> 'gate_id', 2)
+				AS INTEGER)
+			AND g.session_id = NEW.session_id
+			AND g.version <= (SELECT count(*) FROM vote
+				WHERE gate_id = g.id) + (
+				SELECT count(*) FROM gate_change
+				WHERE gate_id = g.id))
 	WHEN 'tool_started' THEN EXISTS (
 		SELECT 1 FROM tool_call c
 		WHERE c.session_id = NEW.session_id
@@ -128,5 +138,10 @@ CREATE TRIGGER tool_call_kept BEFORE DELETE ON tool_call
 BEGIN SELECT RAISE(ABORT, 'conflict: tool calls are kept'); END;
 CREATE TRIGGER gate_kept BEFORE DELETE ON gate
 BEGIN SELECT RAISE(ABORT, 'conflict: gates are kept'); END;
+CREATE TRIGGER gate_change_new BEFORE INSERT ON gate_change
+WHEN EXISTS (SELECT 1 FROM gate_change WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'conflict: a change of a gate is kept'); END;
+CREATE TRIGGER gate_change_kept BEFORE DELETE ON gate_change
+BEGIN SELECT RAISE(ABORT, 'conflict: a change of a gate is kept'); END;
 CREATE TRIGGER vote_kept BEFORE DELETE ON vote
 BEGIN SELECT RAISE(ABORT, 'conflict: votes are kept'); END;

@@ -140,10 +140,16 @@ BEGIN
 			AND decision IS NULL)
 		THEN RAISE(ABORT, 'conflict: no gate is open')
 	WHEN NEW.from_status = 'awaiting_input'
-			AND NEW.to_status = 'in_progress' AND EXISTS (
+			AND NEW.to_status = 'in_progress'
+			AND NEW.cause <> 'escalate' AND EXISTS (
 			SELECT 1 FROM gate WHERE session_id = NEW.session_id
 			AND decision IS NULL)
 		THEN RAISE(ABORT, 'conflict: a gate is still open')
+	WHEN NEW.cause = 'escalate' AND NEW.to_status = 'in_progress'
+			AND NOT EXISTS (
+			SELECT 1 FROM gate WHERE session_id = NEW.session_id
+			AND decision = 'escalate' AND decided_at = NEW.at)
+		THEN RAISE(ABORT, 'conflict: nobody escalated')
 	END;
 END;
 
@@ -204,11 +210,19 @@ BEGIN
 		updated_at = NEW.at,
 		waiting_since = CASE NEW.to_status
 			WHEN 'awaiting_input' THEN NEW.at END,
-		-- A claim keeps its lease; who comes back is ready at once.
+		-- A claim keeps its lease; who comes back is ready at once,
+		-- or when an approval can no longer be taken back.
 		ready_at = CASE
 			WHEN NEW.to_status NOT IN ('new', 'in_progress') THEN NULL
 			WHEN NEW.from_status = 'new' THEN ready_at
-			ELSE NEW.at END,
+			WHEN NEW.cause <> 'gate_decided' THEN NEW.at
+			ELSE max(NEW.at, coalesce((
+				SELECT max(c.approved_at) + a.grace_ms
+				FROM tool_call c JOIN app a
+				WHERE c.session_id = NEW.session_id
+					AND c.status = 'approved'
+					AND c.ended_at IS NULL
+					AND a.id = session.app_id), 0)) END,
 		owner = CASE
 			WHEN NEW.to_status = 'in_progress'
 				AND NEW.from_status = 'new' THEN owner END

@@ -128,11 +128,39 @@ END;
 
 -- I9: what was approved is what runs.
 CREATE TRIGGER tool_call_fixed
-BEFORE UPDATE OF session_id, ordinal, run_id, agent, tool, call_key, args,
-	args_sha256, action, gate_reason, risk, repeatable, created_at
+BEFORE UPDATE OF session_id, ordinal, run_id, agent, tool, call_key,
+	repeatable, created_at
 ON tool_call
 BEGIN
 	SELECT RAISE(ABORT, 'conflict: the terms of a tool call never change');
+END;
+
+-- I9: but people edit the arguments, as their gate is decided; then, before
+-- it can start, the runner's policy looks at the call again.
+CREATE TRIGGER tool_call_edited
+BEFORE UPDATE OF args, args_sha256, args_original, action, gate_reason, risk
+ON tool_call
+BEGIN
+	SELECT RAISE(ABORT, 'conflict: the terms of a tool call never change')
+	WHERE NOT (OLD.status = 'pending_approval' AND NEW.status = 'planned'
+			AND NEW.gate_reason = 'edited'
+			AND NEW.args_original = coalesce(OLD.args_original,
+				OLD.args)
+			AND (NEW.action, NEW.risk) = (OLD.action, OLD.risk)
+			AND EXISTS (SELECT 1 FROM gate g JOIN vote v
+				ON v.gate_id = g.id AND v.actor = g.decided_by
+				WHERE g.id = (SELECT max(id) FROM gate
+					WHERE tool_call_id = OLD.id)
+				AND g.decision = 'edit' AND v.args = NEW.args
+				AND v.args_sha256 = NEW.args_sha256))
+		AND NOT (OLD.status = 'planned' AND NEW.status = 'planned'
+			AND OLD.gate_reason = 'edited'
+			AND NEW.gate_reason IS NOT 'edited'
+			AND NEW.args_original = OLD.args_original
+			AND EXISTS (SELECT 1 FROM session
+				WHERE id = NEW.session_id
+				AND status = 'in_progress'
+				AND epoch = NEW.epoch));
 END;
 
 -- The id has other names (rowid), so no list of columns can hold it.
@@ -191,10 +219,12 @@ BEGIN
 			AND kind = 'in_doubt' AND decision IS NULL)
 		THEN RAISE(ABORT, 'conflict: no gate is open for the call')
 	WHEN OLD.status = 'pending_approval' AND NOT EXISTS (
-			SELECT 1 FROM gate WHERE tool_call_id = NEW.id
-			AND kind = 'tool'
+			SELECT 1 FROM gate WHERE id = (SELECT max(id) FROM gate
+				WHERE tool_call_id = NEW.id AND kind = 'tool')
 			AND (decision, NEW.status) IN (VALUES
 				('approve', 'approved'), ('reject', 'rejected'),
+				('edit', 'planned'), ('respond', 'rejected'),
+				('escalate', 'rejected'),
 				('timeout', 'timeout'), ('timeout', 'rejected'),
 				('cancelled', 'cancelled')))
 		THEN RAISE(ABORT, 'conflict: its gate did not decide so')

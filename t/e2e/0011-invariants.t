@@ -306,7 +306,7 @@ shows I9 nptc "$(drop tool_call_status)UPDATE tool_call
 shows I9 nptc "$(drop tool_call_status)UPDATE tool_call
 	SET status = 'pending_approval'" "pending_approval does not fit its gate"
 given nptcga
-sqlite3 "$db" "$(drop tool_call_fixed)UPDATE tool_call SET args = '{\"n\":2}'"
+sqlite3 "$db" "$(drop tool_call_fixed tool_call_edited)UPDATE tool_call SET args = '{\"n\":2}'"
 like "$(gatehouse --db "$db" verify)" "^I9.*has other arguments" \
 	"verify tells of changed arguments"
 

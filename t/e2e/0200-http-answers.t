@@ -67,7 +67,7 @@ for method, path, allow in (
         ("OPTIONS", "sessions", "GET, POST"),
         ("POST", "/health", "GET"),
         ("POST", f"sessions/{sid}", "GET, PATCH, DELETE"),
-        ("DELETE", "approvals", "GET"),
+        ("DELETE", "approvals", "GET, POST"),
         ("GET", f"sessions/{sid}/resume", "POST"),
         ("GET", f"sessions/{sid}/approvals/0", "POST")):
     answer = gh.ask(method, path, "{}" if method in ("PUT", "POST") else None)

@@ -218,7 +218,7 @@ test_two_gates(void **state)
 	    "INSERT INTO tool_call SELECT 2, session_id, 1, run_id, agent,"
 	    " tool, 'c2', args, args_sha256, action, gate_reason, risk,"
 	    " repeatable, 'planned', NULL, 0, 0, 1, 15, NULL, NULL, NULL,"
-	    " NULL, NULL FROM tool_call;";
+	    " NULL, NULL, NULL FROM tool_call;";
 	static const char both[] =
 	    "INSERT INTO gate (id, session_id, kind, reason, question,"
 	    " tool_call_id, args_sha256, opened_at) SELECT id, session_id,"
