@@ -29,6 +29,7 @@
 #include "sql/tx.h"
 
 enum {
+	NAME_WAIT_MS = 1000,	/* for who was killed to be gone */
 	DRAIN_MS = 3000,	/* for running tools, when asked to end */
 	END_MS = 4000,		/* for servers of tools, then */
 	IDLE_MS = 5000,		/* without work, before the log is truncated */
@@ -126,7 +127,8 @@ on_signal(uv_signal_t *watch, int number)
 
 /*
  * A second runner of the same name would take over the sessions of a living
- * one, so the name is a lock.
+ * one, so the name is a lock. What a killed one had just forked holds it too,
+ * for the moment until it notices.
  */
 static int
 lock_name(struct daemon *daemon, const char *path, const char *name)
@@ -135,7 +137,8 @@ lock_name(struct daemon *daemon, const char *path, const char *name)
 
 	snprintf(file, sizeof(file), "%s-runner-%s", path, name);
 	daemon->name_lock = lock_open(file);
-	if (daemon->name_lock >= 0 && lock_take(daemon->name_lock, 0) == OK)
+	if (daemon->name_lock >= 0 && lock_take(daemon->name_lock,
+		NAME_WAIT_MS) == OK)
 		return OK;
 	fprintf(stderr, "gatehouse-runner: another runner is called \"%s\"; "
 	    "end it, or use --name\n", name);

@@ -6,6 +6,7 @@
 # right exit code, and nothing changed.
 import atexit
 import contextlib
+import fcntl
 import hashlib
 import os
 import shutil
@@ -13,6 +14,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import threading
 sys.path.insert(0, sys.path[0] + "/../helper")
 from gatehouse import (BUILD, TOP, App, System, done, is_, like, ok, tmp,
                        wait_for)
@@ -128,6 +130,17 @@ run = subprocess.run(["spawn-fcgi", "-s", gh.data + "/run/fcgi.sock", "-n",
                      text=True, capture_output=True)
 ok(run.returncode != 0, "the socket of a living one is not taken over")
 is_(gh.ask("GET", "agents").status, 200, "which goes on answering")
+
+# What a killed runner had just forked may hold its locks a moment longer.
+gh.stop()
+said = gh.log("runner").count("another runner is called")
+heir = open(gh.db + "-runner-runner")
+fcntl.flock(heir, fcntl.LOCK_EX)
+threading.Timer(0.4, heir.close).start()
+gh.start()
+gh.run("ends.", "needs_review")
+is_(gh.log("runner").count("another runner is called"), said,
+    "the next one waits for its name")
 
 # Tools have a directory of their own, or the runner does not begin.
 gh.stop()
