@@ -12,7 +12,6 @@
 #include "lib/log.h"
 
 #define API "/api/v1"
-#define GATE API "/approvals/{gate}"
 #define SESSION API "/sessions/{id}"
 
 /* The first that fits is taken: words before parameters. */
@@ -30,8 +29,10 @@ const struct route routes[] = {
 	{ "GET", API "/approvals", approvals_open, ROLE_VIEWER, SCOPE_APP },
 	{ "POST", API "/approvals", approvals_decide_all, ROLE_APPROVER,
 	    SCOPE_ANY },
-	{ "GET", GATE, approvals_get, ROLE_VIEWER, SCOPE_GATE },
-	{ "PATCH", GATE, approvals_change, ROLE_APPROVER, SCOPE_GATE },
+	{ "GET", API "/approvals/{gate}", approvals_get, ROLE_VIEWER,
+	    SCOPE_GATE },
+	{ "PATCH", API "/approvals/{gate}", approvals_change, ROLE_APPROVER,
+	    SCOPE_GATE },
 	{ "GET", API "/sessions", sessions_list, ROLE_VIEWER, SCOPE_APP },
 	{ "POST", API "/sessions", sessions_create, ROLE_OPERATOR, SCOPE_ANY },
 	{ "GET", API "/sessions/recent", sessions_recent, ROLE_VIEWER,

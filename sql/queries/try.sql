@@ -37,7 +37,8 @@ ORDER BY ordinal;
 -- name: try_gate
 SELECT g.id, g.kind, g.reason, g.question, c.tool, c.args, c.risk,
 	(SELECT json_group_array(verdict) FROM gate_verdict d
-		WHERE d.kind = g.kind AND d.verdict <> 'timeout')
+		WHERE d.kind = g.kind AND d.verdict <> 'timeout'
+			AND (d.kind <> 'tool' OR d.verdict IN ('approve', 'reject')))
 FROM gate g
 LEFT JOIN tool_call c ON c.id = g.tool_call_id
 WHERE g.session_id = ?1 AND g.decision IS NULL

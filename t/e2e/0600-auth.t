@@ -53,7 +53,8 @@ gh.headers = {}
 
 
 def use(method, pattern, headers):
-    path = pattern.replace("{id}", sid).replace("{call}", "g1")
+    path = pattern.replace("{id}", sid).replace("{call}", "g1"
+        ).replace("{gate}", "g1")
     # A body that is refused for its content does no harm.
     body = None if method == "GET" else "[]"
     return gh.ask(method, path, body, **headers)
