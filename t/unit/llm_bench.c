@@ -124,7 +124,8 @@ bench_faults(struct bench *b, const char *model, enum reply_fault fault,
 
 	if (job->reply.error == NULL)
 		fail_msg("answered: %s", job->reply.content);
-	else if (job->reply.fault != fault || strstr(job->reply.error, why) == NULL)
+	else if (job->reply.fault != fault ||
+	    strstr(job->reply.error, why) == NULL)
 		fail_msg("%d: %s", (int)job->reply.fault, job->reply.error);
 	job->reply.fault = REPLY_HELD;
 	job->reply.wait_ms = 0;

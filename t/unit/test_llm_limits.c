@@ -149,8 +149,8 @@ test_huge(void **state)
 		}
 		assert_int_equal(answer.rc, OK);
 		bench_answers(b, answer.data);
-		bench_faults(b, "o", REPLY_FINAL, i < 2 ? "the reply is too large" :
-		    "prov: ");
+		bench_faults(b, "o", REPLY_FINAL, i < 2 ?
+		    "the reply is too large" : "prov: ");
 		/* The server has not heard yet that nobody reads. */
 		while (server_busy(b->server))
 			uv_run(&b->loop, UV_RUN_ONCE);
@@ -169,7 +169,8 @@ test_breaker(void **state)
 	bench_model(b, "o", "openai_compat", "",
 	    "},'limits':{'breaker_failures':2,'breaker_ms':60000");
 	for (int i = 0; i < 2; i++)
-		bench_answers(b, "HTTP/1.1 502 No\r\nContent-Length: 0\r\n\r\n");
+		bench_answers(b,
+		    "HTTP/1.1 502 No\r\nContent-Length: 0\r\n\r\n");
 	bench_faults(b, "o", REPLY_TRANSIENT, "status 502");
 	job = bench_ask(b, "o");
 	assert_int_equal(job->reply.fault, REPLY_HELD);
