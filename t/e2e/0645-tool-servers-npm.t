@@ -164,8 +164,7 @@ sid = gh.session("[long]")
 wait_for("it runs", lambda: calls(sid) and
          calls(sid)[0]["status"] == "executing")
 gh.ask("DELETE", f"sessions/{sid}")
-wait_for("the call is over", lambda: calls(sid)[0]["status"] != "executing",
-         10)
+wait_for("the call is over", lambda: calls(sid)[0]["status"] != "executing")
 is_(gh.row(sid)["status"], "stopped", "a stop ends a long call")
 sid = gh.session("[long]")
 wait_for("it runs", lambda: calls(sid) and
