@@ -208,7 +208,8 @@ const struct trigger_case call_cases[] = {
 	GIVES("nptcgax", NULL, CALL("status = 'approved', " DONE),
 	    "SELECT payload FROM event WHERE kind = 'tool_invoked'",
 	    "{\"tool_call_id\":\"0\",\"tool\":\"s:fix\",\"agent\":\"first\","
-	    "\"args\":{\"n\":1},\"result\":{\"a\":[1]},\"result_kind\":\"dict\",\"is_error\":false,"
+	    "\"args\":{\"n\":1},\"result\":{\"a\":[1]},"
+	    "\"result_kind\":\"dict\",\"is_error\":false,"
 	    "\"latency_ms\":30.0,\"risk\":\"high\",\"status\":\"approved\"}"),
 	GIVES("nptcgax", NULL, CALL("status = 'approved', " DONE),
 	    "SELECT run_id || content || at FROM message WHERE role = 'tool'",
