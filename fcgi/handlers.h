@@ -19,7 +19,7 @@ route_handler definitions_environments;
 route_handler sessions_create, sessions_list, sessions_recent;
 
 route_handler session_get, session_change, session_end;
-route_handler session_full, session_events;
+route_handler session_full, session_events, session_messages;
 
 route_handler approvals_open, approvals_get, approvals_of_session;
 route_handler approvals_decide, approvals_decide_all, approvals_change;

@@ -43,6 +43,8 @@ const struct route routes[] = {
 	{ "GET", SESSION "/full", session_full, ROLE_VIEWER, SCOPE_SESSION },
 	{ "GET", SESSION "/events", session_events, ROLE_VIEWER,
 	    SCOPE_SESSION },
+	{ "GET", SESSION "/messages", session_messages, ROLE_VIEWER,
+	    SCOPE_SESSION },
 	{ "GET", SESSION "/approvals", approvals_of_session, ROLE_VIEWER,
 	    SCOPE_SESSION },
 	{ "POST", SESSION "/approvals/{call}", approvals_decide, ROLE_APPROVER,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One session: read it, annotate it, delete it, end it, follow its events. */
+/* One session: read it, annotate it, delete it, end it. */
 #include <stdio.h>
 #include <string.h>
 
@@ -162,56 +162,5 @@ session_full(const struct request *req, struct reply *reply)
 	if (rc == OK)
 		rc = append_full(reply, request_reader(req), req->param[0]);
 	db_snapshot_end(request_reader(req));
-	return rc == OK ? 200 : reply_failure(reply, rc, not_found);
-}
-
-static int
-exists(struct db *db, const char *id)
-{
-	struct rows rows = db_query(db, Q_SESSION_STATE, "s", id);
-	bool found = rows_next(&rows);
-	int rc = rows_end(&rows);
-
-	return rc == OK && !found ? E_NOTFOUND : rc;
-}
-
-/* Appends at most limit events and where to go on. */
-static int
-append_page(struct reply *reply, struct db *db, const char *id, int64_t since,
-    int limit)
-{
-	struct rows rows = db_query(db, Q_SESSION_EVENTS, "sli", id, since,
-	    limit + 1);
-	int count = 0;
-
-	buf_adds(&reply->body, "{\"events\":[");
-	while (rows_next(&rows) && count++ < limit) {
-		buf_adds(&reply->body, count > 1 ? "," : "");
-		rows_add(&rows, 0, &reply->body);
-		since = rows_int(&rows, 1);
-	}
-	buf_addf(&reply->body, "],\"next_since\":%lld,\"more\":%s}",
-	    (long long)since, count > limit ? "true" : "false");
-	return rows_end(&rows);
-}
-
-int
-session_events(const struct request *req, struct reply *reply)
-{
-	struct input in;
-	int64_t since;
-	int limit, rc;
-
-	input_open(&in, req, 0);
-	since = input_query_int(&in, "since", 0, 0, INT64_MAX);
-	limit = (int)input_query_int(&in, "limit", 100, 1, INPUT_PAGE_MAX);
-	rc = input_failed(&in) ? input_refuse(&in, reply) : OK;
-	input_close(&in);
-	if (rc != OK)
-		return rc;
-	rc = exists(request_reader(req), req->param[0]);
-	if (rc == OK)
-		rc = append_page(reply, request_reader(req), req->param[0],
-		    since, limit);
 	return rc == OK ? 200 : reply_failure(reply, rc, not_found);
 }

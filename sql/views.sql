@@ -118,6 +118,22 @@ JOIN session s ON s.id = g.session_id
 JOIN app a ON a.id = s.app_id
 LEFT JOIN tool_call c ON c.id = g.tool_call_id;
 
+CREATE VIEW message_object (session_id, run_id, id, body) AS
+SELECT r.session_id, r.id, m.id, object(
+	'message_id', m.id,
+	'turn', r.id,
+	'agent', r.agent,
+	'role', m.role,
+	'content', m.content,
+	'tool_calls', spliced(m.tool_calls),
+	'tool_call_id', (SELECT CAST(c.ordinal AS TEXT) FROM tool_call c
+		WHERE c.id = m.tool_call_id),
+	'input_tokens', m.input_tokens,
+	'output_tokens', m.output_tokens,
+	'at', at(m.at))
+FROM agent_run r
+CROSS JOIN message m ON m.run_id = r.id;
+
 CREATE VIEW event_object (session_id, seq, kind, body) AS
 SELECT session_id, seq, kind, object(
 	'seq', seq,

@@ -49,6 +49,37 @@ WHERE session_id = ?1 AND seq > ?2
 ORDER BY seq
 LIMIT ?3;
 
+-- The newest of what is older than ?2; the oldest of them first, with: is
+-- there an older one?
+-- name: session_events_before
+-- scan: sorts one page
+SELECT body, seq, seq > (SELECT min(seq) FROM event WHERE session_id = ?1)
+FROM (SELECT body, seq
+	FROM event_object
+	WHERE session_id = ?1 AND seq < ?2
+	ORDER BY seq DESC
+	LIMIT ?3)
+ORDER BY seq;
+
+-- Turns of a session follow each other, and so do their messages.
+-- name: session_messages
+SELECT body, id
+FROM message_object
+WHERE session_id = ?1 AND id > ?2
+ORDER BY run_id, id
+LIMIT ?3;
+
+-- name: session_messages_before
+-- scan: sorts one page
+SELECT body, id, id > (SELECT min(id) FROM message_object
+	WHERE session_id = ?1)
+FROM (SELECT body, id, run_id
+	FROM message_object
+	WHERE session_id = ?1 AND id < ?2
+	ORDER BY run_id DESC, id DESC
+	LIMIT ?3)
+ORDER BY run_id, id;
+
 -- name: session_agents
 SELECT json_group_object(d.name, json(d.body))
 FROM session s
