@@ -110,6 +110,11 @@ for headers in (
     name = next(iter(headers))
     ok(gh.ask("GET", "me?GATEHOUSE_USER=root", **headers).status == 401,
        f"{name} is not believed")
+for name in ("X-Gatehouse-User", "X_Gatehouse_User", "Gatehouse-User"):
+    is_([gh.ask("GET", path, Accept="text/event-stream",
+                **{name: "root"}).status
+         for path in ("events", f"sessions/{sid}/events")],
+        [401] * 2, f"nor is {name}, where events are told")
 
 # ---- the audit trail, and names that are remarks
 
