@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fcgi/reply.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -125,12 +126,24 @@ refuse_field(struct reply *reply, int status, const char *why)
 	return status;
 }
 
+/*
+ * json_valid says no, too, when memory runs out; and whatever a handler
+ * writes was found to be JSON before.
+ */
+static bool
+lacks_memory(const char *why)
+{
+	return strstr(why, "CHECK constraint failed: json_valid(") != NULL;
+}
+
 int
 reply_failure(struct reply *reply, int rc, const char *why)
 {
 	switch (rc) {
 	case E_INVALID:
-		return refuse_field(reply, 422, why);
+		return lacks_memory(why) ?
+		    reply_error(reply, 500, "internal error") :
+		    refuse_field(reply, 422, why);
 	case E_NOTFOUND:
 		return reply_error(reply, 404, why);
 	case E_CONFLICT:
