@@ -35,15 +35,22 @@ def sql(text, *values):
 
 # ---- the table of routes, from its source
 
-NAMES = {"API": "/api/v1", "SESSION": "/api/v1/sessions/{id}"}
 with open(TOP + "/fcgi/route.c") as file:
-    table = re.findall(
-        r'\{ "([A-Z]+)",\s*((?:[A-Z]+\s*)?(?:"[^"]*")?),\s*\w+,\s*'
-        r'(?:ROUTE|ROLE)_(\w+),\s*SCOPE_\w+', file.read())
-routes = [(method, "".join(
-    NAMES.get(part, part.strip('"'))
-    for part in re.findall(r'"[^"]*"|[A-Z]+', path)), needs.lower())
-    for method, path, needs in table]
+    text = file.read()
+names = {}
+
+
+def path_of(parts):
+    return "".join(names.get(part, part.strip('"'))
+                   for part in re.findall(r'"[^"]*"|[A-Z]+', parts))
+
+
+for name, parts in re.findall(r'#define ([A-Z]+) ((?:[A-Z]+ )?"[^"]*")', text):
+    names[name] = path_of(parts)
+routes = [(method, path_of(parts), needs.lower())
+          for method, parts, needs in re.findall(
+              r'\{ "([A-Z]+)",\s*((?:[A-Z]+\s*)?(?:"[^"]*")?),\s*\w+,\s*'
+              r'(?:ROUTE|ROLE)_(\w+),\s*SCOPE_\w+', text)]
 ok(len(routes) >= 19, f"{len(routes)} routes")
 
 gh.headers = tokens["admin"]
@@ -53,8 +60,8 @@ gh.headers = {}
 
 
 def use(method, pattern, headers):
-    path = pattern.replace("{id}", sid).replace("{call}", "g1"
-        ).replace("{gate}", "g1")
+    path = pattern.replace("{id}", sid).replace("{call}", "g1")
+    path = path.replace("{gate}", "g1")
     # A body that is refused for its content does no harm.
     body = None if method == "GET" else "[]"
     return gh.ask(method, path, body, **headers)

@@ -11,6 +11,7 @@
 #include "t/unit/api_fixture.h"
 
 #define ME "/api/v1/me"
+#define GATES "/api/v1/approvals"
 #define NEW "{\"query\":\"q\",\"environment\":\"dev\"," \
 	"\"submitter\":{\"id\":\"sam\",\"team\":\"ops\"}}"
 #define DECIDE "{\"decision\":\"approve\",\"approver\":\"bob\"}"
@@ -87,7 +88,14 @@ test_scope(void **state)
 		{ "viewer@test", "GET", SESSIONS "?app=test&app=other", "",
 		    422 },
 		{ "viewer@test", "GET", SESSIONS "/recent", "", 403 },
-		{ "viewer@test", "GET", "/api/v1/approvals", "", 403 },
+		{ "viewer@test", "GET", GATES, "", 403 },
+		{ "viewer@test", "GET", GATES "?app=test", "", 200 },
+		{ "viewer@other", "GET", GATES "?app=test", "", 403 },
+		{ "viewer@test", "GET", GATES "/g1", "", 200 },
+		{ "viewer@other", "GET", GATES "/g1", "", 403 },
+		{ "viewer@other", "GET", GATES "/g9", "", 404 },
+		{ "approver@other", "PATCH", GATES "/g1", "{}", 403 },
+		{ "viewer@test", "POST", GATES, "{}", 403 },
 		{ "viewer@test", "GET", "/api/v1/tools", "", 200 },
 		{ "viewer@test", "DELETE", SESSION, "", 403 },
 		{ "operator@test", "PATCH", SESSION, "{}", 200 },
@@ -120,6 +128,31 @@ test_scope(void **state)
 			    rows[i].path, rows[i].roles, status,
 			    rows[i].status);
 	}
+}
+
+/* A batch leaves alone what is not of the application. */
+static void
+test_batch(void **state)
+{
+	static const char body[] = "{\"decisions\":[{\"gate_id\":\"g1\","
+	    "\"decision\":\"approve\",\"version\":1}]}";
+	struct api *a = *state;
+	char header[96];
+
+	fixture_sql(a->fixture, api_running);
+	fixture_sql(a->fixture, api_waiting);
+	api_bring(a, "HTTP_AUTHORIZATION", api_token(a, "approver@other",
+	    header));
+	assert_int_equal(api_post(a, GATES, body), 200);
+	api_is(a, "$[0].status", "404");
+	assert_int_equal(fixture_int(a->fixture, "SELECT count(*) FROM vote"),
+	    0);
+	api_bring(a, "HTTP_AUTHORIZATION", api_token(a, "approver@test",
+	    header));
+	assert_int_equal(api_post(a, GATES, body), 200);
+	api_is(a, "$[0].status", "200");
+	fixture_is(a->fixture, "SELECT actor || (origin ->> 'token_id')"
+	    " FROM vote", "ann2");
 }
 
 /* Who acts is who is known; what the body says is a remark. */
@@ -334,6 +367,7 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 		API_STRICT_TEST(test_every_route),
 		API_STRICT_TEST(test_scope),
+		API_STRICT_TEST(test_batch),
 		API_STRICT_TEST(test_actor),
 		API_STRICT_TEST(test_one_person),
 		API_STRICT_TEST(test_forged_by_another_site),
