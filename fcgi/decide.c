@@ -4,13 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fcgi/fit.h"
 #include "fcgi/handlers.h"
 #include "fcgi/input.h"
 #include "fcgi/reply.h"
 #include "fcgi/verdict.h"
 #include "lib/err.h"
 #include "lib/json.h"
-#include "lib/schema.h"
 #include "lib/when.h"
 
 enum {
@@ -18,7 +18,6 @@ enum {
 	RATIONALE_LEN_MAX = 16 * 1024,
 	TEXT_LEN_MAX = 64 * 1024,
 	TEAM_LEN_MAX = 120,
-	FIELD_MAX = 256,
 	BATCH_MAX = 100,	/* gates of one request */
 };
 
@@ -87,18 +86,6 @@ find_gate(const struct request *req, struct verdict *verdict,
 	return E_CONFLICT;
 }
 
-static void
-tell_input(void *arg, const struct schema_place *at, const char *message)
-{
-	struct buf field;
-
-	buf_init(&field, FIELD_MAX);
-	buf_adds(&field, at->up != NULL ? "args." : "args");
-	schema_path(at, &field);
-	input_complain(arg, buf_str(&field), "%s", message);
-	buf_free(&field);
-}
-
 /* Do the edited arguments fit what the tool says that it takes? */
 static void
 check_args(struct input *in, const struct verdict *verdict)
@@ -106,20 +93,17 @@ check_args(struct input *in, const struct verdict *verdict)
 	struct rows rows = db_query(request_reader(in->req),
 	    Q_GATE_PARAMETERS, "l", verdict->gate_id);
 	struct json *schema = NULL, *args = NULL;
-	int rc = OK;
 
 	if (rows_next(&rows)) {
 		schema = json_parse_exact(rows_str(&rows, 0),
 		    strlen(rows_str(&rows, 0)), NULL);
 		args = json_parse_exact(verdict->args, strlen(verdict->args),
 		    NULL);
-		rc = schema != NULL && args != NULL ? schema_check(schema,
-		    args, tell_input, in) : E_NOMEM;
+		if (schema != NULL && args != NULL)
+			fit_check(in, "args", schema, args, NULL);
+		else
+			input_fail(in, E_NOMEM);
 	}
-	if (rc == E_TOOBIG)
-		input_complain(in, "args", "too complex to be checked");
-	else if (rc != E_INVALID)
-		input_fail(in, rc);
 	input_fail(in, rows_end(&rows));
 	json_free(schema);
 	json_free(args);

@@ -16,6 +16,7 @@ SCHEMA = """- name: high
               note: {anyOf: [{type: "null"}, {type: object,
                      required: [text]}]}
             required: [region, id]
+            minProperties: 2
             additionalProperties: false"""
 GOOD = {"region": "eu", "id": 9007199254740993, "host": "web-12"}
 
@@ -57,6 +58,16 @@ is_([(g["args_text"], g["kind"]) for g in gh.gates(sid)],
 is_([e["kind"] for e in gh.events(sid, "gate_fired")], ["gate_fired"],
     "and none was fired before")
 is_(gh.ran(sid=sid), [], "nothing has run")
+for args, details in (
+        ({**GOOD, "region": "mars", "note": {"txt": 1}},
+         {"args.region": 'must be one of "eu", "us", not "mars"',
+          "args.note": "fits none of the 2 alternatives; of the nearest: "
+                       "note.text is missing"}),
+        ({}, {"args.region": "is missing", "args.id": "is missing",
+              "args": "must have at least 2 members, not 0"})):
+    answer = gh.decide(sid, "edit", args=args)
+    is_((answer.status, answer.body["error"]["details"]), (422, details),
+        "a person's edit is held against it as well")
 gh.decide(sid, "approve")
 gh.wait(sid, "needs_review")
 is_([r[3] for r in gh.ran("high", sid)],

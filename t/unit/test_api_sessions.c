@@ -15,8 +15,9 @@ static const char schema_app[] =
     "'orchestrator', json('{\"state_overrides_schema\":{\"properties\":{"
     "\"text\":{\"type\":\"string\"},\"count\":{\"type\":\"integer\"},"
     "\"size\":{\"type\":\"number\"},\"flag\":{\"type\":\"boolean\"},"
-    "\"list\":{\"type\":\"array\"},\"map\":{\"type\":\"object\"},"
-    "\"any\":{}},\"required\":[\"text\"]}}')),"
+    "\"list\":{\"type\":\"array\"},\"map\":{\"type\":\"object\","
+    "\"properties\":{\"in\":{\"allOf\":[{\"maximum\":3},{\"maximum\":2}]"
+    "}}},\"any\":{}},\"required\":[\"text\"],\"minProperties\":1}}')),"
     " session_prefix, entry_agent, default_status, escalate_tool,"
     " escalate_status, escalate_team, escalation_teams, gate_timeout_ms,"
     " gate_on_timeout, gate_quorum, submitter_may_approve, loaded_at"
@@ -186,7 +187,13 @@ test_schema(void **state)
 		{ "{\"text\":\"\",\"count\":3,\"size\":0.5,\"flag\":true,"
 		    "\"list\":[],\"map\":{},\"any\":null}", NULL },
 		{ "{\"text\":\"t\",\"environment\":\"dev\"}", NULL },
-		{ "{}", "{\"state_overrides.text\":\"is missing\"}" },
+		{ "{}", "{\"state_overrides.text\":\"is missing\","
+		    "\"state_overrides\":\"must have at least 1 members, "
+		    "not 0\"}" },
+		/* One complaint about a place, however deep. */
+		{ "{\"text\":\"t\",\"map\":{\"in\":4}}",
+		    "{\"state_overrides.map.in\":\"must be at most 3, "
+		    "not 4\"}" },
 		{ "{\"text\":1}",
 		    "{\"state_overrides.text\":\"must be of type string, "
 		    "not 1\"}" },
