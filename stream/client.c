@@ -3,13 +3,16 @@
 
 #include <libwebsockets.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib/clock.h"
 #include "lib/err.h"
 #include "lib/log.h"
-#include "stream/server.h"
 #include "stream/interest.h"
+#include "stream/note.h"
+#include "stream/partial.h"
+#include "stream/server.h"
 
 enum {
 	OUT_MAX = 32 * 1024 * 1024,	/* bytes: a chunk and one event */
@@ -30,8 +33,8 @@ clients_free(struct clients *clients)
 	buf_free(&clients->out);
 }
 
-static void
-ask_to_write(struct client *client)
+void
+client_ask_to_write(struct client *client)
 {
 	if (client->asked_ms == 0)
 		client->asked_ms = clock_mono_ms();
@@ -41,7 +44,7 @@ ask_to_write(struct client *client)
 void
 client_wake(struct reader *reader)
 {
-	ask_to_write(lws_container_of(reader, struct client, reader));
+	client_ask_to_write(lws_container_of(reader, struct client, reader));
 }
 
 static void
@@ -69,7 +72,7 @@ clients_sweep(struct clients *clients, int64_t now)
 			kill_client(client, "it does not answer");
 		} else if (now - client->wrote_ms >= SERVER_BEAT_MS) {
 			client->beat = true;
-			ask_to_write(client);
+			client_ask_to_write(client);
 		}
 	}
 }
@@ -87,7 +90,10 @@ link_client(struct clients *clients, struct client *client, struct lws *wsi)
 	clients->first = client;
 	clients->count++;
 	client->wrote_ms = clock_mono_ms();
-	ask_to_write(client);
+	client_ask_to_write(client);
+	note_welcome(clients, client);
+	if (client->partial)
+		partial_tick(clients->partial);
 }
 
 static void
@@ -95,7 +101,14 @@ leave(struct clients *clients, struct client *client)
 {
 	if (client == NULL)
 		return;
+	if (client->wsi != NULL) {
+		client->leaving = true;
+		note_presence(clients, client);
+	}
 	feed_leave(clients->feed, &client->reader);
+	buf_free(&client->notes);
+	free(client->looking);
+	client->looking = NULL;
 	if (client->wsi == NULL)
 		return;
 	client->wsi = NULL;
@@ -142,6 +155,51 @@ read_last_id(struct lws *wsi, struct interest *interest,
 	return interest_last_id(interest, text, why);
 }
 
+/* A gate is looked at by who may see its session. */
+static int
+look_at(struct clients *clients, struct client *client,
+    const struct interest *interest, char why[DB_WHY_MAX])
+{
+	const char *gate = interest->looking;
+	struct rows rows;
+	int rc;
+
+	if (gate == NULL)
+		return OK;
+	rows = db_query(clients->access.db, Q_LIVE_GATE, "l",
+	    *gate == 'g' ? strtoll(gate + 1, NULL, 10) : 0);
+	if (rows_next(&rows))
+		snprintf(client->gate_of, sizeof(client->gate_of), "%s",
+		    rows_str(&rows, 0));
+	rc = rows_end(&rows);
+	if (rc == OK && (*client->gate_of == '\0' ||
+		!feed_shows(clients->feed, &client->reader,
+		    client->gate_of))) {
+		snprintf(why, DB_WHY_MAX, "looking: no such gate here");
+		return E_NOTFOUND;
+	}
+	client->looking = strdup(gate);
+	return rc == OK && client->looking == NULL ? E_NOMEM : rc;
+}
+
+/* Joins the feed as somebody, and asks for notes. */
+static int
+take_in(struct clients *clients, struct client *client,
+    const struct interest *interest, const struct identity *who,
+    char why[DB_WHY_MAX])
+{
+	int rc = feed_join(clients->feed, &client->reader, interest,
+	    who->roles, why);
+
+	client->partial = interest->partial;
+	client->several = !interest->recent && interest->session_count != 1;
+	client->ends_ms = clients->access.off ? INT64_MAX :
+	    clock_mono_ms() + SERVER_LIFE_MS;
+	snprintf(client->name, sizeof(client->name), "%s", who->name);
+	buf_init(&client->notes, NOTES_MAX);
+	return rc == OK ? look_at(clients, client, interest, why) : rc;
+}
+
 static unsigned
 status_of(int rc)
 {
@@ -181,11 +239,8 @@ join(struct clients *clients, struct lws *wsi, struct client *client,
 		if (rc == OK)
 			rc = read_last_id(wsi, &interest, why);
 		if (rc == OK)
-			rc = feed_join(clients->feed, &client->reader,
-			    &interest, who.roles, why);
+			rc = take_in(clients, client, &interest, &who, why);
 		status = status_of(rc);
-		client->ends_ms = clients->access.off ? INT64_MAX :
-		    clock_mono_ms() + SERVER_LIFE_MS;
 	}
 	interest_free(&interest);
 	return status;
@@ -296,12 +351,19 @@ static int
 write_sse(struct clients *clients, struct client *client)
 {
 	struct buf *out = &clients->out;
+	const char *at;
+	size_t line;
 	int rc;
 
 	buf_reset(out);
 	buf_addf(out, "%*s", LWS_PRE, "");
 	if (!client->greeted)
 		buf_adds(out, "retry: 2000\n\n");
+	for (at = buf_str(&client->notes); *at != '\0'; at += line + 1) {
+		line = strcspn(at, "\n");
+		buf_addf(out, "data: %.*s\n\n", (int)line, at);
+	}
+	buf_free(&client->notes);
 	rc = feed_take(clients->feed, &client->reader, put_sse, out);
 	if (client->beat && out->len == LWS_PRE)
 		buf_adds(out, ":\n\n");
@@ -343,12 +405,19 @@ write_websocket(struct clients *clients, struct client *client)
 {
 	struct writing writing = { &clients->out, client };
 	unsigned char ping[LWS_PRE + 1] = { 0 };
+	const char *at;
+	size_t line;
 
 	if (client->beat) {
 		client->wrote_ms = clock_mono_ms();
 		return lws_write(client->wsi, ping + LWS_PRE, 0,
 		    LWS_WRITE_PING) < 0 ? E_IO : OK;
 	}
+	for (at = buf_str(&client->notes); *at != '\0'; at += line + 1) {
+		line = strcspn(at, "\n");
+		put_websocket(&writing, 0, at, line);
+	}
+	buf_free(&client->notes);
 	return feed_take(clients->feed, &client->reader, put_websocket,
 	    &writing);
 }
@@ -367,7 +436,7 @@ do_write(struct clients *clients, struct client *client,
 	if (rc != OK)
 		return -1;
 	if (!client->reader.idle)
-		ask_to_write(client);
+		client_ask_to_write(client);
 	return 0;
 }
 

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "lib/buf.h"
+#include "sql/session.h"
 #include "stream/access.h"
 #include "stream/feed.h"
 
@@ -21,6 +22,13 @@ struct client {
 	struct reader reader;
 	struct lws *wsi;	/* NULL: not yet, or no longer */
 	struct client *next, **back;
+	bool several;		/* it hears of more than one session */
+	bool partial;		/* and of replies that run */
+	bool leaving;
+	char *looking;		/* the gate that it looks at, or NULL, */
+	char gate_of[SESSION_ID_MAX];	/* the session of that */
+	char name[AUTH_NAME_MAX];	/* and who it is */
+	struct buf notes;	/* lines for it (note.h) */
 	bool greeted;
 	bool beat;		/* a sign of life is due */
 	int64_t asked_ms;	/* to write, and not allowed to since; or 0 */
@@ -32,7 +40,9 @@ struct client {
 struct clients {
 	struct feed *feed;
 	struct access access;
+	struct partial *partial;
 	struct client *first;
+	bool runner_lives;
 	int count;
 	struct buf out;		/* what is being written */
 };
@@ -46,6 +56,9 @@ void clients_free(struct clients *clients);
  */
 int client_event(struct clients *clients, struct lws *wsi, int reason,
 	struct client *client, const void *in);
+
+/* client_ask_to_write has the client's events and notes written soon. */
+void client_ask_to_write(struct client *client);
 
 /* client_wake is the feed's wake: the reader's client may write. */
 void client_wake(struct reader *reader);

@@ -384,8 +384,8 @@ feed_leave(struct feed *feed, struct reader *reader)
 /* ---- what a reader gets */
 
 /* Sessions that were asked for by name have been looked at before. */
-static bool
-follows(struct feed *feed, const struct reader *reader,
+bool
+feed_shows(struct feed *feed, const struct reader *reader,
     const char *session_id)
 {
 	if (reader->sessions == NULL)
@@ -430,7 +430,7 @@ take_recent(struct feed *feed, struct reader *reader,
 	for (; i < feed->next; i++) {
 		event = &feed->ring[i % RECENT];
 		if (wants(reader, event->kind) &&
-		    follows(feed, reader, event->session_id) &&
+		    feed_shows(feed, reader, event->session_id) &&
 		    !put(arg, event->seq, event->json, event->len))
 			return;
 		reader->cursor = event->seq;
@@ -466,7 +466,7 @@ take_rows(struct feed *feed, struct reader *reader,
 	for (; !full && rows_next(&rows); count++) {
 		event = read_event(&rows);
 		if (wants(reader, find_kind(feed, event.kind)) &&
-		    follows(feed, reader, event.session_id)) {
+		    feed_shows(feed, reader, event.session_id)) {
 			buf_reset(&feed->frame);
 			if (frame_add(&feed->frame, &event) != OK)
 				break;

@@ -65,6 +65,10 @@ int feed_join(struct feed *feed, struct reader *reader,
 /* feed_leave is harmless for a reader that is not in (all zeroes). */
 void feed_leave(struct feed *feed, struct reader *reader);
 
+/* feed_shows tells whether the events of a session are for this reader. */
+bool feed_shows(struct feed *feed, const struct reader *reader,
+	const char *session_id);
+
 /*
  * feed_poll reads what was committed since, and wakes idle readers that it
  * concerns. True: there may be more, come again soon.

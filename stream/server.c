@@ -21,6 +21,8 @@
 #include "sql/hint.h"
 #include "stream/client.h"
 #include "stream/feed.h"
+#include "stream/note.h"
+#include "stream/partial.h"
 
 
 enum {
@@ -36,6 +38,7 @@ struct server {
 	uv_poll_t listener, hints;
 	uv_timer_t tick;
 	uv_signal_t term, interrupt;
+	struct db *db;
 	struct feed *feed;
 	struct lws_context *context;
 	struct lws_vhost *vhost;
@@ -63,6 +66,8 @@ on_tick(uv_timer_t *tick)
 	if (now - server->swept_ms >= SWEEP_MS) {
 		server->swept_ms = now;
 		clients_sweep(&server->clients, now);
+		note_runner(&server->clients, server->db, clock_ms());
+		partial_tick(server->clients.partial);
 	}
 	tick_in(server, more ? 0 : SERVER_POLL_MS);
 }
@@ -188,6 +193,7 @@ server_open(struct server **out, struct db *db, int listen_fd, bool auth_off)
 		return E_NOMEM;
 	uv_loop_init(&server->loop);
 	clients_init(&server->clients);
+	server->db = db;
 	server->listen_fd = listen_fd;
 	rc = hint_open(&server->hint, db_path(db), "live");
 	if (rc != OK)
@@ -196,7 +202,10 @@ server_open(struct server **out, struct db *db, int listen_fd, bool auth_off)
 	server->clients.feed = server->feed;
 	server->clients.access = (struct access){ .db = db, .off = auth_off,
 	    .strikes = strikes_open() };
-	if (rc == OK && server->clients.access.strikes == NULL)
+	server->clients.partial = partial_open(&server->loop, db_path(db),
+	    &server->clients);
+	if (rc == OK && (server->clients.access.strikes == NULL ||
+		server->clients.partial == NULL))
 		rc = E_NOMEM;
 	if (rc == OK)
 		rc = open_context(server);
@@ -232,6 +241,7 @@ server_close(struct server *server)
 	if (server == NULL)
 		return;
 	close_handles(server);
+	partial_close(server->clients.partial);
 	if (server->context != NULL)
 		lws_context_destroy(server->context);
 	uv_run(&server->loop, UV_RUN_DEFAULT);

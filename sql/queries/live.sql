@@ -5,6 +5,13 @@
 -- scan: a dozen rows
 SELECT kind FROM event_kind ORDER BY kind;
 
+-- name: live_runner
+-- scan: one row for each runner
+SELECT 1 FROM runner WHERE seen_at >= ?1 LIMIT 1;
+
+-- name: live_gate
+SELECT session_id FROM gate WHERE id = ?1;
+
 -- name: live_head
 SELECT coalesce(max(seq), 0) FROM event;
 

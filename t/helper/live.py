@@ -109,7 +109,7 @@ class Stream(Link):
             pass
 
     def next(self, *kinds):
-        """The next event, or the next of these kinds."""
+        """The next event, or the next event or note of these kinds."""
         data = None
         while True:
             line = self.lines()
@@ -122,7 +122,7 @@ class Stream(Link):
             elif line and line[0] != ":":
                 bail(f"not a line of this stream: {line!r}")
             elif data is not None:
-                if not kinds or data["kind"] in kinds:
+                if data["kind"] in kinds or "seq" in data and not kinds:
                     return data
                 data = None
 
