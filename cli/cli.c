@@ -27,7 +27,7 @@ static const struct {
 	{ OK, EXIT_DATABASE, "service_unavailable" },	/* any other */
 };
 
-static void
+static void __attribute__((format(printf, 3, 0)))
 complain(const struct cli *cli, const char *word, const char *format,
     va_list ap)
 {

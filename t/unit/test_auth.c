@@ -9,6 +9,11 @@
 #include "sql/auth.h"
 #include "t/unit/sql_fixture.h"
 
+/* 121 bytes */
+#define LONG_NAME \
+	"1234567890123456789012345678901234567890123456789012345678901" \
+	"234567890123456789012345678901234567890123456789012345678901"
+
 enum { NOW = 1000 * 1000, DAY = 24 * 3600 * 1000 };
 
 static char why[DB_WHY_MAX];
@@ -158,8 +163,7 @@ test_nginx(void **state)
 {
 	static const char *const bad[] = {
 		"system", "runner", "a\nb", "a\x7f", "\xff",
-		"1234567890123456789012345678901234567890123456789012345678901"
-		"234567890123456789012345678901234567890123456789012345678901",
+		LONG_NAME,
 	};
 	struct fixture *f = *state;
 	struct credentials brought = { .user = "ann" };
