@@ -418,16 +418,17 @@ on_closed(uv_handle_t *handle)
 void
 mcp_close(struct mcp *mcp)
 {
-	struct mcp_call *call;
+	struct mcp_call *call, *next;
 
 	if (mcp == NULL || mcp->closed)
 		return;
 	mcp->transport->close(mcp);
 	mcp->closed = true;
-	while ((call = mcp->calls) != NULL) {
-		unlink_call(call);
+	for (call = mcp->calls; call != NULL; call = next) {
+		next = call->next;
 		free_call(call);
 	}
+	mcp->calls = NULL;
 	uv_close((uv_handle_t *)&mcp->timer, on_closed);
 }
 

@@ -337,10 +337,13 @@ web_close(struct mcp *mcp)
 static void
 web_free(struct mcp *mcp)
 {
-	if (mcp->state == NULL)
-		return;
-	while (exchange_web(mcp)->exchanges != NULL)
-		exchange_free(exchange_web(mcp)->exchanges);
+	struct exchange *x = mcp->state == NULL ? NULL :
+	    exchange_web(mcp)->exchanges, *next;
+
+	for (; x != NULL; x = next) {
+		next = x->next;
+		exchange_free(x);
+	}
 	free(mcp->state);
 }
 

@@ -39,7 +39,7 @@ note_session(struct exchange *x, const struct http_call *http)
 		    x->mcp->spec.name);
 		return;
 	}
-	strcpy(w->session, id);
+	snprintf(w->session, sizeof(w->session), "%s", id);
 }
 
 static bool
@@ -69,14 +69,21 @@ begin(struct exchange *x, struct http_call *http)
 	}
 }
 
+/* Where to take it up: the last id that there was. */
+static void
+keep_id(struct exchange *x, const char *id)
+{
+	if (*id != '\0')
+		snprintf(x->last_id, sizeof(x->last_id), "%s", id);
+}
+
 int
 exchange_event(void *arg, const struct sse_event *event)
 {
 	struct exchange *x = arg;
 	int rc;
 
-	if (event->id[0] != '\0')
-		strcpy(x->last_id, event->id);
+	keep_id(x, event->id);
 	if (event->len == 0 || (event->type[0] != '\0' &&
 		strcmp(event->type, "message") != 0))
 		return OK;
@@ -108,8 +115,7 @@ take_up(struct exchange *x)
 {
 	long retry_ms = x->sse.retry_ms >= 0 ? x->sse.retry_ms : RETRY_MS;
 
-	if (x->sse.id[0] != '\0')
-		strcpy(x->last_id, x->sse.id);
+	keep_id(x, x->sse.id);
 	if (x->mcp->era != MCP_LEGACY || x->last_id[0] == '\0')
 		return false;
 	if (retry_ms > RETRY_MAX_MS)
@@ -258,8 +264,7 @@ finish_stream(struct exchange *x, const struct http_result *result)
 
 	if (result->status >= 400 && result->status < 500)
 		return;
-	if (x->sse.id[0] != '\0')
-		strcpy(x->last_id, x->sse.id);
+	keep_id(x, x->sse.id);
 	wait = x->sse.retry_ms >= 0 && x->sse.retry_ms < RETRY_MAX_MS ?
 	    x->sse.retry_ms : RETRY_MS;
 	for (int i = 0; i < x->failures && wait < RETRY_MAX_MS; i++)

@@ -61,7 +61,8 @@ check_annotation(struct walk *walk, const struct json *schema, bool reachable)
 	for (int i = 0; i < walk->count; i++)
 		if (strcasecmp(walk->names[i], name) == 0)
 			walk->why = "it is there twice";
-	strcpy(walk->names[walk->count++], name);
+	snprintf(walk->names[walk->count++], sizeof(walk->names[0]), "%s",
+	    name);
 }
 
 /* Members of these are schemas by a name of their own. */

@@ -261,7 +261,7 @@ on_initialized(struct mcp_call *call, const struct mcp_message *answer)
 		    "which is none of ours", version);
 		return;
 	}
-	strcpy(mcp->version, version);
+	snprintf(mcp->version, sizeof(mcp->version), "%s", version);
 	take_capabilities(mcp, answer->result);
 	log_server(mcp, mcp_text_get(answer->result, "serverInfo"));
 	/* In HTTP what follows could overtake it. */
@@ -330,7 +330,8 @@ static void
 choose(struct mcp *mcp, struct versions versions)
 {
 	if (versions.modern) {
-		strcpy(mcp->version, MCP_MODERN_VERSION);
+		snprintf(mcp->version, sizeof(mcp->version), "%s",
+		    MCP_MODERN_VERSION);
 		greet(mcp);
 	} else if (versions.legacy && mcp->spec.era != MCP_MODERN) {
 		initialize(mcp);
@@ -385,7 +386,7 @@ on_discovered(struct mcp_call *call, const struct mcp_message *answer)
 	}
 	if (answer != NULL && answer->kind == MCP_RESULT)
 		list = mcp_text_get(answer->result, "supportedVersions");
-	if (mcp_text_kind(list) == JSON_ARRAY) {
+	if (answer != NULL && mcp_text_kind(list) == JSON_ARRAY) {
 		json_elements(list.text, list.len, note_version, &versions);
 		take_capabilities(mcp, answer->result);
 		choose(mcp, versions);

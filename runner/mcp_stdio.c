@@ -197,7 +197,7 @@ end_words(struct program *p)
 {
 	if (p->words[0] == '\0')
 		return;
-	strcpy(p->last_words, p->words);
+	memcpy(p->last_words, p->words, sizeof(p->words));
 	p->words[0] = '\0';
 	if (p->mcp != NULL)
 		log_debug("mcp_stderr", "server=%s text=\"%s\"",

@@ -77,13 +77,13 @@ mcp_tools_same(const struct mcp_tools *a, const struct mcp_tools *b)
 static char *
 copy_string(struct mcp_text value, size_t max)
 {
-	char *copy = malloc(max + 1), *fitting;
+	/* A string is never longer than what stands for it. */
+	size_t size = (value.len < max ? value.len : max) + 1;
+	char *copy = malloc(size);
 
-	if (copy == NULL)
-		return NULL;
-	mcp_text_copy(value, copy, max + 1);
-	fitting = realloc(copy, strlen(copy) + 1);
-	return fitting != NULL ? fitting : copy;
+	if (copy != NULL)
+		mcp_text_copy(value, copy, size);
+	return copy;
 }
 
 static char *
