@@ -253,18 +253,21 @@ mcp_text_string(struct mcp_text value, struct buf *out)
 	return out->rc;
 }
 
-void
+int
 mcp_text_copy(struct mcp_text value, char *out, size_t size)
 {
 	struct buf text;
 	size_t len;
+	int rc;
 
 	buf_init(&text, value.len);
 	*out = '\0';
-	if (mcp_text_string(value, &text) == OK) {
+	rc = mcp_text_string(value, &text);
+	if (rc == OK) {
 		len = utf8_cut(buf_str(&text), text.len, size - 1);
 		memcpy(out, buf_str(&text), len);
 		out[len] = '\0';
 	}
 	buf_free(&text);
+	return rc;
 }

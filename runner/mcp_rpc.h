@@ -104,7 +104,10 @@ bool mcp_text_bool(struct mcp_text value, bool missing);
  */
 int mcp_text_string(struct mcp_text value, struct buf *out);
 
-/* mcp_text_copy: what a string says, cut to fit; "" if it is none. */
-void mcp_text_copy(struct mcp_text value, char *out, size_t size);
+/*
+ * mcp_text_copy: what a string says, cut to fit; "" if it is none or memory is
+ * short. OK, E_INVALID or E_NOMEM.
+ */
+int mcp_text_copy(struct mcp_text value, char *out, size_t size);
 
 #endif

@@ -81,8 +81,10 @@ copy_string(struct mcp_text value, size_t max)
 	size_t size = (value.len < max ? value.len : max) + 1;
 	char *copy = malloc(size);
 
-	if (copy != NULL)
-		mcp_text_copy(value, copy, size);
+	if (copy != NULL && mcp_text_copy(value, copy, size) == E_NOMEM) {
+		free(copy);
+		return NULL;
+	}
 	return copy;
 }
 
@@ -220,7 +222,8 @@ add_tool(void *arg, const char *text, size_t len)
 
 	if (rc != OK)
 		return fail(tools, rc, "a tool in its list is no object");
-	mcp_text_copy(entry.name, name, sizeof(name));
+	if (mcp_text_copy(entry.name, name, sizeof(name)) == E_NOMEM)
+		return fail(tools, E_NOMEM, "");
 	why = objection(tools, &entry, name);
 	if (why != NULL && tools->quiet)
 		return OK;
