@@ -7,6 +7,7 @@
 #include "lib/buf.h"
 #include "lib/clock.h"
 #include "lib/err.h"
+#include "lib/json.h"
 
 /* A result of SQLite's own JSON functions is marked like that, too. */
 enum { JSON_SUBTYPE = 'J' };
@@ -110,6 +111,27 @@ sql_at(sqlite3_context *context, int count, sqlite3_value **values)
 	sqlite3_result_text(context, at, sizeof(at) - 1, SQLITE_TRANSIENT);
 }
 
+/* SQLite's own says of any text that it is no JSON when memory is short. */
+static void
+sql_json_valid(sqlite3_context *context, int count, sqlite3_value **values)
+{
+	struct json_error error = { .rc = E_NOMEM };
+	const char *text;
+	int rc = E_NOMEM;
+
+	(void)count;
+	if (sqlite3_value_type(values[0]) == SQLITE_NULL)
+		return;
+	text = (const char *)sqlite3_value_text(values[0]);
+	if (text != NULL)
+		rc = json_check(text, (size_t)sqlite3_value_bytes(values[0]),
+		    &error);
+	if (rc == E_NOMEM)
+		sqlite3_result_error_nomem(context);
+	else
+		sqlite3_result_int(context, rc == OK);
+}
+
 int
 object_register(sqlite3 *sqlite)
 {
@@ -121,6 +143,7 @@ object_register(sqlite3 *sqlite)
 		{ "object", -1, sql_object },
 		{ "spliced", 1, sql_spliced },
 		{ "at", 1, sql_at },
+		{ "json_valid", 1, sql_json_valid },
 	};
 	int flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS |
 	    SQLITE_SUBTYPE;

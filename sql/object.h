@@ -6,6 +6,8 @@
  *	object(name, value, ...)	a JSON object of those members
  *	spliced(json)			json as it is: a value for object()
  *	at(ms)				a time, in whole seconds
+ *	json_valid(text)		as lib/json.h has it, and honest when
+ *					memory is short, which SQLite's is not
  *
  *	SELECT object('id', id, 'findings', spliced(findings),
  *		'created_at', at(created_at)) FROM session
