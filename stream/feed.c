@@ -370,7 +370,8 @@ feed_leave(struct feed *feed, struct reader *reader)
 	(void)feed;
 	for (int i = 0; i < reader->follow_count; i++) {
 		follow = &reader->follows[i];
-		*follow->back = follow->next;
+		if (follow->back != NULL)
+			*follow->back = follow->next;
 		if (follow->next != NULL)
 			follow->next->back = follow->back;
 		free(follow->id);

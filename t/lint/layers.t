@@ -60,7 +60,7 @@ for pure in runner/step runner/graph runner/policy runner/envelope \
 done
 
 # Text of statements lives in .sql files.
-bad=$(find lib fcgi runner cli -name '*.[ch]' -exec grep -nE \
+bad=$(find lib fcgi runner stream cli -name '*.[ch]' -exec grep -nE \
 	'"[^"]*\b(SELECT .* FROM|INSERT INTO|UPDATE [a-z_]+ SET|DELETE FROM|BEGIN IMMEDIATE)\b' \
 	{} +)
 is "$bad" "" "no SQL outside sql/"
