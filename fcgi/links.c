@@ -185,8 +185,9 @@ await(const struct links *links, bool wait)
 	struct epoll_event event;
 	int limit = !wait ? 0 : links->stopping ? TICK_MS : -1;
 
-	return epoll_pwait(links->epoll, &event, 1, limit, &links->waiting)
-	    == 1 ? event.data.ptr : NULL;
+	/* Only who waits must be interrupted. */
+	return epoll_pwait(links->epoll, &event, 1, limit,
+	    wait ? &links->waiting : NULL) == 1 ? event.data.ptr : NULL;
 }
 
 static bool

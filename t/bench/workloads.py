@@ -229,7 +229,7 @@ def w9(bench):
 
     def made(system):
         # The runner works them off before the next one's turn.
-        result = post(bench, system, system.port, seconds=bench.seconds / 8)
+        result = post(bench, system, system.port, seconds=bench.seconds / 4)
         system.idle(300)
         return result
 
