@@ -344,7 +344,7 @@ tamper(struct life *l, const char *update)
 	life_start(l, "dev");
 	life_says(l, "first", "", FIX);
 	assert_int_equal(life_decide(l, 0, "approve", NULL, NULL), OK);
-	fixture_sql(l->f, "DROP TRIGGER tool_call_fixed;"
+	fixture_sql(l->f, "DROP TRIGGER tool_call_edited;"
 	    "DROP TRIGGER tool_call_over");
 	fixture_sql(l->f, update);
 	life_run(l);
