@@ -10,12 +10,12 @@
 #include "sql/gate.h"
 #include "sql/gate_list.h"
 
+/* Is anything asked for but the order? */
 static bool
 read_filter(struct listing *list, struct gate_filter *filter)
 {
 	/* In the order of enum gate_order. */
 	static const char *const orders[] = { "opened", "deadline", NULL };
-	static const struct gate_filter none = GATE_FILTER;
 
 	filter->app = listing_text(list, "app");
 	filter->kind = listing_text(list, "kind");
@@ -32,10 +32,11 @@ read_filter(struct listing *list, struct gate_filter *filter)
 	    INT64_MAX);
 	filter->order = listing_word(list, "sort", orders);
 	listing_page(list);
-	return memcmp(filter, &(struct gate_filter){
-	    .deadline_before = none.deadline_before,
-	    .opened_until = none.opened_until, .order = filter->order },
-	    sizeof(*filter)) != 0;
+	return filter->app != NULL || filter->kind != NULL ||
+	    filter->tool != NULL || filter->agent != NULL ||
+	    filter->risk != NULL || filter->environment != NULL ||
+	    filter->assignee != NULL || filter->deadline_before != INT64_MAX ||
+	    filter->opened_until != INT64_MAX;
 }
 
 /* The number of all is exact, however many there are. */

@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib/err.h"
@@ -31,16 +32,24 @@ cursor_write(const struct walk_place *place, const char *asked,
 	write_check(asked, text);
 }
 
+/* What is no digit counts for nothing: the check will not hold. */
+static int64_t
+read_part(const char *text)
+{
+	char part[PART + 1];
+
+	snprintf(part, sizeof(part), "%.*s", PART, text);
+	return (int64_t)strtoull(part, NULL, 16);
+}
+
 int
 cursor_read(const char *text, const char *asked, struct walk_place *place)
 {
-	uint64_t key, num;
 	char again[CURSOR_SIZE];
 
-	if (strlen(text) != CURSOR_SIZE - 1 ||
-	    sscanf(text, "%16" SCNx64 "%16" SCNx64, &key, &num) != 2)
+	if (strlen(text) != CURSOR_SIZE - 1)
 		return E_INVALID;
-	*place = (struct walk_place){ (int64_t)key, (int64_t)num };
+	*place = (struct walk_place){ read_part(text), read_part(text + PART) };
 	cursor_write(place, asked, again);
 	return strcmp(again, text) == 0 ? OK : E_INVALID;
 }

@@ -47,16 +47,24 @@ fill(struct fixture *f)
 	fixture_sound(f);
 }
 
-static const char *
-one_of(const char *const words[], int count)
+/* A number below count; the same ones each time. */
+static int
+dice(unsigned *state, int count)
 {
-	int i = rand() % (2 * count);	/* as often: none */
+	*state = *state * 1103515245u + 12345u;
+	return (int)(*state >> 8) % count;
+}
+
+static const char *
+one_of(unsigned *state, const char *const words[], int count)
+{
+	int i = dice(state, 2 * count);	/* as often: none */
 
 	return i < count ? words[i] : NULL;
 }
 
 static struct session_filter
-any_filter(void)
+any_filter(unsigned *state)
 {
 	static const char *const apps[] = { "test", "other" };
 	static const char *const statuses[] = { "unfinished", "new", "stopped",
@@ -67,19 +75,19 @@ any_filter(void)
 		"absent", "\"new\" IS" };
 	struct session_filter filter = SESSION_FILTER;
 
-	filter.app = one_of(apps, 2);
-	filter.status = one_of(statuses, 5);
+	filter.app = one_of(state, apps, 2);
+	filter.status = one_of(state, statuses, 5);
 	if (filter.status == NULL)
 		filter.status = "any";
-	filter.environment = one_of(environments, 2);
-	filter.submitter = one_of(people, 4);
-	filter.parent = rand() % 8 == 0 ? "T-20260101-0001" : NULL;
-	filter.words = rand() % 3 == 0 ? one_of(words, 5) : NULL;
-	if (rand() % 3 == 0)
-		filter.created_from = 1000 + rand() % 900;
-	if (rand() % 3 == 0)
-		filter.created_before = 1000 + rand() % 900;
-	filter.order = rand() % 2 ? SESSION_NEWEST : SESSION_OLDEST;
+	filter.environment = one_of(state, environments, 2);
+	filter.submitter = one_of(state, people, 4);
+	filter.parent = dice(state, 8) == 0 ? "T-20260101-0001" : NULL;
+	filter.words = dice(state, 3) == 0 ? one_of(state, words, 5) : NULL;
+	if (dice(state, 3) == 0)
+		filter.created_from = 1000 + dice(state, 900);
+	if (dice(state, 3) == 0)
+		filter.created_before = 1000 + dice(state, 900);
+	filter.order = dice(state, 2) ? SESSION_NEWEST : SESSION_OLDEST;
 	return filter;
 }
 
@@ -169,19 +177,19 @@ static void
 test_pages(void **state)
 {
 	struct fixture *f = *state;
+	unsigned seed = 7;
 	struct buf want, got;
 
 	fill(f);
-	srand(7);
 	buf_init(&want, TEXT_MAX);
 	buf_init(&got, TEXT_MAX);
 	for (int i = 0; i < ROUNDS; i++) {
-		struct session_filter filter = any_filter();
+		struct session_filter filter = any_filter(&seed);
 
 		buf_reset(&want);
 		buf_reset(&got);
 		read_all(f, &filter, &want);
-		read_pages(f, &filter, 1 + rand() % 200, &got);
+		read_pages(f, &filter, 1 + dice(&seed, 200), &got);
 		if (strcmp(buf_str(&want), buf_str(&got)) != 0)
 			fail_msg("round %d: %s, not %s", i, buf_str(&got),
 			    buf_str(&want));
