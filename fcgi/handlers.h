@@ -21,6 +21,8 @@ route_handler sessions_create, sessions_list, sessions_recent;
 route_handler session_get, session_change, session_end;
 route_handler session_full, session_events, session_messages;
 
+route_handler session_retract;
+
 route_handler approvals_open, approvals_get, approvals_of_session;
 route_handler approvals_decide, approvals_decide_all, approvals_change;
 

@@ -19,6 +19,7 @@ const struct right rights[] = {
 	/* a gate: decide */
 	{ MAY_INSERT, "vote", NULL },
 	{ MAY_INSERT, "gate_change", NULL },
+	{ MAY_INSERT, "retraction", NULL },
 	/* who asks: sign in and out, the last use of a token */
 	{ MAY_INSERT, "login", NULL },
 	{ MAY_UPDATE, "login", "ended_at" },

@@ -45,6 +45,8 @@ const struct route routes[] = {
 	    SCOPE_SESSION },
 	{ "GET", SESSION "/messages", session_messages, ROLE_VIEWER,
 	    SCOPE_SESSION },
+	{ "POST", SESSION "/un-duplicate", session_retract, ROLE_OPERATOR,
+	    SCOPE_SESSION },
 	{ "GET", SESSION "/approvals", approvals_of_session, ROLE_VIEWER,
 	    SCOPE_SESSION },
 	{ "POST", SESSION "/approvals/{call}", approvals_decide, ROLE_APPROVER,

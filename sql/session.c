@@ -164,3 +164,24 @@ session_delete(struct db *db, int64_t version, const char *actor,
 	}
 	return finish(&tx, ref);
 }
+
+int
+session_undo_duplicate(struct db *db, const char *actor, const char *origin,
+    const char *note, int64_t now_ms, struct session_ref *ref,
+    char original[SESSION_ID_MAX])
+{
+	struct tx tx = TX(db);
+	struct rows rows;
+
+	while (tx_loop(&tx)) {
+		read_state(&tx, ref->id);
+		rows = tx_query(&tx, Q_RETRACTION_INSERT, "ssssl", ref->id,
+		    actor, origin, note, now_ms);
+		original[0] = '\0';
+		if (rows_next(&rows))
+			snprintf(original, SESSION_ID_MAX, "%s",
+			    rows_str(&rows, 0));
+		rows_end(&rows);
+	}
+	return finish(&tx, ref);
+}

@@ -60,6 +60,15 @@ int session_patch(struct db *db, const char *merge, int64_t version,
 	struct session_ref *ref);
 
 /*
+ * session_undo_duplicate says that a session is none after all: it runs then.
+ * original gets the id of what it was taken for, or "". E_CONFLICT: it is no
+ * duplicate (now).
+ */
+int session_undo_duplicate(struct db *db, const char *actor,
+	const char *origin, const char *note, int64_t now_ms,
+	struct session_ref *ref, char original[SESSION_ID_MAX]);
+
+/*
  * session_delete hides a finished session from lists for good; again: OK.
  * version: what the caller saw, or 0. E_CONFLICT: it is not finished, or has
  * another version.

@@ -108,3 +108,16 @@ CREATE TABLE gate_change (
 ) STRICT;
 
 CREATE INDEX gate_change_gate ON gate_change (gate_id);
+
+-- Somebody said that a session is no duplicate after all; it runs then.
+CREATE TABLE retraction (
+	id INTEGER PRIMARY KEY,
+	session_id TEXT NOT NULL REFERENCES session (id),
+	original_id TEXT,			-- what it was a duplicate of
+	actor TEXT NOT NULL CHECK (actor <> ''),
+	origin TEXT CHECK (origin IS NULL OR json_valid(origin)),
+	note TEXT CHECK (length(note) <= 2000),
+	at INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX retraction_session ON retraction (session_id);

@@ -58,6 +58,13 @@ SET deleted_at = ?2, deleted_by = ?3, deleted_origin = ?4,
 	version = version + 1, updated_at = ?2
 WHERE id = ?1;
 
+-- name: retraction_insert
+INSERT INTO retraction (session_id, original_id, actor, origin, note, at)
+SELECT id, parent_session_id, ?2, ?3, ?4, ?5
+FROM session
+WHERE id = ?1
+RETURNING original_id;
+
 -- name: gate_state
 SELECT id, kind, version, decision, decided_by, decided_at
 FROM gate

@@ -231,3 +231,31 @@ END;
 
 CREATE TRIGGER move_fixed BEFORE UPDATE ON move
 BEGIN SELECT RAISE(ABORT, 'conflict: a move never changes'); END;
+
+-- Only a duplicate is taken back, and the row says what it was one of.
+CREATE TRIGGER retraction_check BEFORE INSERT ON retraction
+BEGIN
+	SELECT RAISE(ABORT, 'conflict: not a duplicate')
+	WHERE NOT EXISTS (SELECT 1 FROM session
+		WHERE id = NEW.session_id AND status = 'duplicate'
+			AND parent_session_id IS NEW.original_id);
+END;
+
+CREATE TRIGGER retraction_made AFTER INSERT ON retraction
+BEGIN
+	UPDATE session
+	SET parent_session_id = NULL, dedup_rationale = NULL
+	WHERE id = NEW.session_id;
+	INSERT INTO move (session_id, from_status, to_status, cause, actor,
+		origin, at)
+	VALUES (NEW.session_id, 'duplicate', 'new', 'un_duplicate', NEW.actor,
+		NEW.origin, NEW.at);
+END;
+
+CREATE TRIGGER retraction_fixed BEFORE UPDATE ON retraction
+BEGIN SELECT RAISE(ABORT, 'conflict: a retraction is kept'); END;
+CREATE TRIGGER retraction_kept BEFORE DELETE ON retraction
+BEGIN SELECT RAISE(ABORT, 'conflict: a retraction is kept'); END;
+CREATE TRIGGER retraction_new BEFORE INSERT ON retraction
+WHEN EXISTS (SELECT 1 FROM retraction WHERE id = NEW.id)
+BEGIN SELECT RAISE(ABORT, 'conflict: a retraction is kept'); END;

@@ -18,6 +18,12 @@
 	"SELECT group_concat(kind, ' ') FROM (SELECT kind FROM event" \
 	" WHERE " where " ORDER BY seq)"
 
+#define TWIN SET("dedup_rationale = 'same'") ";" MOVE("new", "duplicate")
+#define RETRACTED "conflict: a retraction is kept"
+#define RETRACT(original) \
+	"INSERT INTO retraction (session_id, original_id, actor, at)" \
+	" VALUES (" ID ", " original ", 'ana', 70)"
+
 #define RUNNING "SELECT sessions FROM app_running"
 
 const struct trigger_case session_cases[] = {
@@ -204,5 +210,25 @@ const struct trigger_case session_cases[] = {
 	    "conflict: a move never changes"),
 	FORBID("np", NULL, "UPDATE OR REPLACE move SET rowid = 9",
 	    "conflict: a move never changes"),
+
+	/* retraction_* */
+	FORBID("np", NULL, RETRACT("NULL"), "conflict: not a duplicate"),
+	FORBID("n", TWIN, RETRACT("'T-20260101-001'"),
+	    "conflict: not a duplicate"),
+	GIVES("n", TWIN, RETRACT("NULL"),
+	    "SELECT status || ready_at || coalesce(dedup_rationale, 'none')"
+	    " FROM session", "new70none"),
+	GIVES("n", TWIN, RETRACT("NULL"),
+	    "SELECT cause || actor FROM move ORDER BY id DESC LIMIT 1",
+	    "un_duplicateana"),
+	FORBID("n", TWIN ";" RETRACT("NULL"), RETRACT("NULL"),
+	    "conflict: not a duplicate"),
+	FORBID("n", TWIN ";" RETRACT("NULL"),
+	    "UPDATE retraction SET note = 'x'", RETRACTED),
+	FORBID("n", TWIN ";" RETRACT("NULL"), "DELETE FROM retraction",
+	    RETRACTED),
+	FORBID("n", TWIN ";" RETRACT("NULL") ";" MOVE("new", "duplicate"),
+	    "INSERT OR REPLACE INTO retraction (id, session_id, actor, at)"
+	    " VALUES (1, " ID ", 'eve', 71)", RETRACTED),
 	{ .given = NULL }
 };

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A session that was taken for a duplicate, and is none. */
+#include <stdio.h>
+#include <string.h>
+
+#include "fcgi/access.h"
+#include "fcgi/handlers.h"
+#include "fcgi/input.h"
+#include "fcgi/reply.h"
+#include "lib/err.h"
+#include "sql/session.h"
+
+enum { PERSON_LEN_MAX = 120, NOTE_LEN_MAX = 2000 };
+
+static void
+add_text(struct reply *reply, const char *key, const char *text)
+{
+	buf_addf(&reply->body, ",\"%s\":", key);
+	if (text != NULL && *text != '\0')
+		buf_add_json(&reply->body, text, strlen(text));
+	else
+		buf_adds(&reply->body, "null");
+}
+
+static int
+retract(const struct request *req, const char *said, const char *note,
+    struct reply *reply)
+{
+	const char *actor = access_actor(req, said);
+	struct session_ref ref = { .why = "" };
+	char original[SESSION_ID_MAX] = "";
+	int rc;
+
+	if (actor == NULL)
+		actor = "api";
+	snprintf(ref.id, sizeof(ref.id), "%s", req->param[0]);
+	rc = session_undo_duplicate(request_writer(req), actor,
+	    access_origin(req), note, req->now_ms, &ref, original);
+	if (rc != OK)
+		return reply_failure(reply, rc, ref.why);
+	buf_addf(&reply->body, "{\"session_id\":\"%s\",\"status\":\"new\","
+	    "\"parent_session_id\":null", ref.id);
+	add_text(reply, "original_match_id", original);
+	add_text(reply, "retracted_by", actor);
+	add_text(reply, "note", note);
+	buf_addc(&reply->body, '}');
+	return 200;
+}
+
+/* The body may be left out. */
+int
+session_retract(const struct request *req, struct reply *reply)
+{
+	const char *said, *note;
+	struct input in;
+	int status;
+
+	input_open(&in, req, req->body.len > 0 ? INPUT_BODY : 0);
+	said = input_string(&in, "retracted_by", INPUT_FILLED,
+	    PERSON_LEN_MAX);
+	note = input_string(&in, "note", 0, NOTE_LEN_MAX);
+	status = input_failed(&in) ? input_refuse(&in, reply) :
+	    retract(req, said, note, reply);
+	input_close(&in);
+	return status;
+}
