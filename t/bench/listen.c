@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * listen PORT LISTENERS ROUNDS: how long until everybody knows. That many
- * streams of Server-Sent Events are opened; then, for each round, a session
- * is created, and the time from the first byte of that request to the arrival
- * of its event is taken for each listener. Prints "NAME VALUE" lines; times
- * in microseconds.
+ * listen PORT LISTENERS ROUNDS SINCE: how long until everybody knows. That
+ * many streams of Server-Sent Events are opened behind event SINCE; then, for
+ * each round, a session is created, and the time from the first byte of that
+ * request to the arrival of its event is taken for each listener. Prints
+ * "NAME VALUE" lines; times in microseconds. Without rounds the streams stay
+ * open until standard input ends.
  */
 #include <errno.h>
 #include <netinet/in.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -157,6 +159,7 @@ main(int argc, char **argv)
 	int port, count, rounds, fd, epoll = epoll_create1(0);
 	struct listener *listeners;
 	int64_t *took, begin;
+	size_t all;
 
 	if (argc != 5)
 		return 2;
@@ -165,7 +168,8 @@ main(int argc, char **argv)
 	rounds = atoi(argv[3]);
 	setrlimit(RLIMIT_NOFILE, &files);
 	listeners = calloc((size_t)count, sizeof(*listeners));
-	took = calloc((size_t)count * (size_t)rounds, sizeof(*took));
+	all = (size_t)count * (size_t)rounds;
+	took = calloc(all + 1, sizeof(*took));
 	if (listeners == NULL || took == NULL)
 		die("memory");
 	for (int i = 0; i < count; i++) {
@@ -173,20 +177,20 @@ main(int argc, char **argv)
 		if ((i + 1) % OPENING == 0 || i + 1 == count)
 			wait_all(epoll, i % OPENING + 1, 0, NULL);
 	}
-	fd = dial(port);
 	printf("listening %d\n", count);
 	fflush(stdout);
+	if (rounds == 0)
+		return read(STDIN_FILENO, &port, sizeof(port)) != 0;
+	fd = dial(port);
 	for (int i = 0; i < rounds; i++) {
 		usleep(300 * 1000);
 		begin = now_us();
 		create(fd);
-		wait_all(epoll, count, begin, took + (size_t)i *
-		    (size_t)count);
+		wait_all(epoll, count, begin,
+		    took + (size_t)i * (size_t)count);
 	}
-	qsort(took, (size_t)count * (size_t)rounds, sizeof(*took), compare);
-	printf("p50 %lld\np99 %lld\nmax %lld\n",
-	    (long long)took[(size_t)count * (size_t)rounds / 2],
-	    (long long)took[(size_t)count * (size_t)rounds * 99 / 100],
-	    (long long)took[(size_t)count * (size_t)rounds - 1]);
+	qsort(took, all, sizeof(*took), compare);
+	printf("p50 %lld\np99 %lld\nmax %lld\n", (long long)took[all / 2],
+	    (long long)took[all * 99 / 100], (long long)took[all - 1]);
 	return 0;
 }

@@ -112,6 +112,7 @@ class System:
             "@DATA@": self.data, "@LOG_DIR@": f"{self.data}/log",
             "@LISTEN@": f"127.0.0.1:{self.port}",
             "@SOCKET@": f"{self.data}/run/fcgi.sock",
+            "@STREAM@": f"{self.data}/run/stream.sock",
             "@USER@": "user root;" if os.getuid() == 0 else "",
             "@STATIC@": str(self.static_port), "@PEER@": str(self.peer_port),
         }
@@ -145,6 +146,10 @@ class System:
                     # As ./dev up does; the peer asks nobody who it is, either.
                     + [f"{self.build}/gatehouse-fcgi", "--db", self.db,
                        "--auth", "off"])
+        if part == "stream":
+            return ["spawn-fcgi", "-s", f"{self.data}/run/stream.sock", "-n",
+                    "--", f"{self.build}/gatehouse-stream", "--db", self.db,
+                    "--auth", "off"]
         return ["nginx", "-e", f"{self.data}/log/nginx.log", "-c",
                 f"{self.data}/nginx/nginx.conf", "-g", "daemon off;"]
 
@@ -168,7 +173,7 @@ class System:
 
     def stop(self):
         """Ends everything, the front first, by pid."""
-        for name in sorted(self.running, key="peer nginx fcgi runner".find):
+        for name in sorted(self.running, key="peer nginx stream fcgi runner".find):
             part = self.running.pop(name)
             part.terminate()
             try:
