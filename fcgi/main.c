@@ -177,10 +177,12 @@ block_signals(sigset_t *waiting)
 	sigemptyset(&blocked);
 	sigaddset(&blocked, SIGTERM);
 	sigaddset(&blocked, SIGINT);
+	sigaddset(&blocked, SIGQUIT);
 	sigaddset(&blocked, STOP_SIGNAL);
 	pthread_sigmask(SIG_BLOCK, &blocked, waiting);
 	sigaddset(waiting, SIGTERM);
 	sigaddset(waiting, SIGINT);
+	sigaddset(waiting, SIGQUIT);
 	sigdelset(waiting, STOP_SIGNAL);
 }
 
@@ -232,6 +234,7 @@ run(struct server *server)
 	sigemptyset(&end);
 	sigaddset(&end, SIGTERM);
 	sigaddset(&end, SIGINT);
+	sigaddset(&end, SIGQUIT);
 	if (started == count) {
 		log_info("started", "threads=%d auth=%s", count,
 		    server->access.off ? "off" : "on");

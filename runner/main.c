@@ -39,7 +39,7 @@ struct daemon {
 	uv_loop_t loop;
 	uv_timer_t tick, drain;
 	uv_poll_t hint_poll;
-	uv_signal_t term, interrupt;
+	uv_signal_t term, interrupt, quit;
 	struct world_uv world;
 	struct runner *runner;
 	struct progress *progress;
@@ -179,10 +179,13 @@ set_up_loop(struct daemon *daemon)
 	uv_timer_init(&daemon->loop, &daemon->drain);
 	uv_signal_init(&daemon->loop, &daemon->term);
 	uv_signal_init(&daemon->loop, &daemon->interrupt);
+	uv_signal_init(&daemon->loop, &daemon->quit);
 	daemon->tick.data = daemon->drain.data = daemon;
 	daemon->term.data = daemon->interrupt.data = daemon;
+	daemon->quit.data = daemon;
 	uv_signal_start(&daemon->term, on_signal, SIGTERM);
 	uv_signal_start(&daemon->interrupt, on_signal, SIGINT);
+	uv_signal_start(&daemon->quit, on_signal, SIGQUIT);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGCHLD, SIG_DFL);	/* ignored, it leaves no exit codes */
 }
@@ -290,6 +293,7 @@ let_end(struct daemon *daemon)
 	uv_timer_stop(&daemon->tick);
 	uv_signal_stop(&daemon->term);
 	uv_signal_stop(&daemon->interrupt);
+	uv_signal_stop(&daemon->quit);
 	if (daemon->hint_poll.loop != NULL)
 		uv_poll_stop(&daemon->hint_poll);
 	uv_timer_start(&daemon->drain, on_given_up, END_MS, 0);

@@ -37,7 +37,7 @@ struct server {
 	uv_loop_t loop;
 	uv_poll_t listener, hints;
 	uv_timer_t tick;
-	uv_signal_t term, interrupt;
+	uv_signal_t term, interrupt, quit;
 	struct db *db;
 	struct feed *feed;
 	struct lws_context *context;
@@ -179,6 +179,7 @@ start(struct server *server)
 		watch(server, &server->hints, server->hint.fd, on_hint);
 	watch_signal(server, &server->term, SIGTERM);
 	watch_signal(server, &server->interrupt, SIGINT);
+	watch_signal(server, &server->quit, SIGQUIT);
 	tick_in(server, 0);
 }
 
@@ -228,7 +229,8 @@ close_handles(struct server *server)
 		(uv_handle_t *)&server->listener,
 		(uv_handle_t *)&server->hints,
 		(uv_handle_t *)&server->term,
-		(uv_handle_t *)&server->interrupt };
+		(uv_handle_t *)&server->interrupt,
+		(uv_handle_t *)&server->quit };
 
 	for (size_t i = 0; i < sizeof(handles) / sizeof(handles[0]); i++)
 		if (handles[i]->data != NULL)

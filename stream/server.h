@@ -35,7 +35,7 @@ enum {
 int server_open(struct server **server, struct db *db, int listen_fd,
 	bool auth_off);
 
-/* server_run serves until SIGTERM or SIGINT. */
+/* server_run serves until SIGTERM, SIGINT or SIGQUIT. */
 void server_run(struct server *server);
 
 /* server_close ends all connections; accepts NULL. */

@@ -85,6 +85,10 @@ pids=$(everything)
 out=$("$dev" down --data "$data")
 is $? 0 "down"
 like "$out" "stopped what ran in $data" "down says so"
+for name in runner fcgi stream; do
+	like "$(tail -n 1 "$data/log/$name.log")" 'ended|stopped' \
+		"the $name ended by itself"
+done
 # shellcheck disable=SC2086 # a list of pids
 ended "nothing is left" $pids
 out=$("$dev" down --data "$data")
