@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "fcgi/etag.h"
 #include "fcgi/handlers.h"
 #include "fcgi/listing.h"
 #include "fcgi/reply.h"
@@ -130,5 +131,8 @@ approvals_get(const struct request *req, struct reply *reply)
 	    req->now_ms, gate_number(req->param[0]));
 	int rc = reply_row(reply, &rows);
 
-	return rc == OK ? 200 : reply_failure(reply, rc, "gate not found");
+	if (rc != OK)
+		return reply_failure(reply, rc, "gate not found");
+	/* age_ms stands first, and is another at each moment. */
+	return etag_answer(req, reply, strcspn(buf_str(&reply->body), ","));
 }

@@ -10,6 +10,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -90,6 +91,8 @@ serve(struct worker *w, struct link *link)
 	if (status == 0)
 		status = dispatch(w);
 	reply_head(&w->reply, status, &w->head);
+	if (strcmp(w->req.method, "HEAD") == 0)
+		buf_reset(&w->reply.body);
 	if (w->reply.body.len > NEAR_MAX)
 		request_wait(&w->req);
 	links_answer(w->server->links, link, &w->head, &w->reply.body);

@@ -19,6 +19,7 @@ static const struct status {
 	{ 200, "OK", NULL },
 	{ 201, "Created", NULL },
 	{ 204, "No Content", NULL },
+	{ 304, "Not Modified", NULL },
 	{ 400, "Bad Request", "bad_request" },
 	{ 401, "Unauthorized", "unauthorized" },
 	{ 403, "Forbidden", "forbidden" },
@@ -197,7 +198,7 @@ reply_head(const struct reply *reply, int status, struct buf *head)
 {
 	buf_addf(head, "Status: %d %s\r\n", status,
 	    find_status(status)->phrase);
-	if (status != 204)
+	if (status != 204 && status != 304)
 		buf_addf(head, "Content-Type: %s\r\nContent-Length: %zu\r\n",
 		    reply->type != NULL ? reply->type : "application/json",
 		    reply->body.len);

@@ -80,25 +80,37 @@ fits(const char *pattern, const char *path, char param[][REQUEST_PARAM_MAX])
 	return *path == '\0';
 }
 
+static void
+add_method(char allow[ROUTE_ALLOW_MAX], const char *method)
+{
+	size_t len = strlen(allow);
+
+	if (strstr(allow, method) == NULL)
+		snprintf(allow + len, ROUTE_ALLOW_MAX - len, "%s%s",
+		    len > 0 ? ", " : "", method);
+}
+
+/* HEAD is GET, and nobody sees the body (RFC 9110, 9.3.2). */
 const struct route *
 route_find(const char *method, const char *path,
     char param[][REQUEST_PARAM_MAX], char allow[ROUTE_ALLOW_MAX])
 {
 	const struct route *route;
-	size_t len;
 
+	if (strcmp(method, "HEAD") == 0)
+		method = "GET";
 	allow[0] = '\0';
 	for (route = routes; route->method != NULL; route++) {
 		if (!fits(route->pattern, path, param))
 			continue;
 		if (strcmp(route->method, method) == 0)
 			return route;
-		if (strstr(allow, route->method) != NULL)
-			continue;
-		len = strlen(allow);
-		snprintf(allow + len, ROUTE_ALLOW_MAX - len, "%s%s",
-		    len > 0 ? ", " : "", route->method);
+		add_method(allow, route->method);
+		if (strcmp(route->method, "GET") == 0)
+			add_method(allow, "HEAD");
 	}
+	if (allow[0] != '\0')
+		add_method(allow, "OPTIONS");
 	return NULL;
 }
 
@@ -109,6 +121,10 @@ route_dispatch(struct request *req, struct reply *reply)
 	    req->param, reply->allow);
 	int status;
 
+	/* Tells about paths, not about what is there: anybody may ask. */
+	if (route == NULL && reply->allow[0] != '\0' &&
+	    strcmp(req->method, "OPTIONS") == 0)
+		return 204;
 	if (route == NULL && reply->allow[0] != '\0')
 		return reply_error(reply, 405, "method not allowed");
 	if (route == NULL)

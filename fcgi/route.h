@@ -42,15 +42,16 @@ extern const struct route routes[];
 
 /*
  * route_find returns the route of a method and path, and copies what stands
- * for {...} into param. NULL: none; then allow has the methods that the path
- * knows, comma-separated, or is "".
+ * for {...} into param; HEAD takes that of GET. NULL: none; then allow has the
+ * methods that the path knows, comma-separated, or is "".
  */
 const struct route *route_find(const char *method, const char *path,
     char param[][REQUEST_PARAM_MAX], char allow[ROUTE_ALLOW_MAX]);
 
 /*
  * route_dispatch answers a request: by its handler, or as fcgi/access.h
- * refuses it, or 404, or 405 with the methods in reply->allow.
+ * refuses it, or 404, or 405 with the methods in reply->allow; OPTIONS is
+ * 204 with these. The answer to a HEAD has its body, for its length.
  */
 int route_dispatch(struct request *req, struct reply *reply);
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "fcgi/access.h"
+#include "fcgi/etag.h"
 #include "fcgi/handlers.h"
 #include "fcgi/input.h"
 #include "fcgi/reply.h"
@@ -15,14 +16,22 @@ enum { ACTOR_LEN_MAX = 120 };
 
 static const char not_found[] = "session not found";
 
-int
-session_get(const struct request *req, struct reply *reply)
+static int
+show(const struct request *req, struct reply *reply)
 {
 	struct rows rows = db_query(request_reader(req), Q_SESSION_GET, "s",
 	    req->param[0]);
 	int rc = reply_row(reply, &rows);
 
 	return rc == OK ? 200 : reply_failure(reply, rc, not_found);
+}
+
+int
+session_get(const struct request *req, struct reply *reply)
+{
+	int status = show(req, reply);
+
+	return status == 200 ? etag_answer(req, reply, 0) : status;
 }
 
 /* What a PATCH asks for. */
@@ -73,7 +82,7 @@ apply_change(const struct request *req, const struct change *change,
 		rc = session_patch(request_writer(req), buf_str(&change->merge),
 		    change->version, change->actor, access_origin(req),
 		    req->now_ms, &ref);
-	return rc == OK ? session_get(req, reply) :
+	return rc == OK ? show(req, reply) :
 	    reply_failure(reply, rc, ref.why);
 }
 
@@ -162,5 +171,6 @@ session_full(const struct request *req, struct reply *reply)
 	if (rc == OK)
 		rc = append_full(reply, request_reader(req), req->param[0]);
 	db_snapshot_end(request_reader(req));
-	return rc == OK ? 200 : reply_failure(reply, rc, not_found);
+	return rc == OK ? etag_answer(req, reply, 0) :
+	    reply_failure(reply, rc, not_found);
 }

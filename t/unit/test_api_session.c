@@ -261,7 +261,7 @@ test_paths(void **state)
 	api_refused(a, "not_found", "no such path", "{}");
 	assert_int_equal(api_ask(a, "PUT", SESSIONS, ""), 405);
 	api_refused(a, "http_error", "method not allowed", "{}");
-	assert_string_equal(a->reply.allow, "GET, POST");
+	assert_string_equal(a->reply.allow, "GET, HEAD, POST, OPTIONS");
 	assert_int_equal(api_get(a, SESSIONS "/recent/events"), 404);
 	assert_string_equal(a->reply.allow, "");
 }

@@ -19,6 +19,8 @@ test_routes(void **state)
 		const char *first, *second;
 	} rows[] = {
 		{ "GET", "/health", health_get, "", "" },
+		{ "HEAD", "/health", health_get, "", "" },
+		{ "HEAD", V1 "/sessions/A-1", session_get, "A-1", "" },
 		{ "GET", V1 "/agents", definitions_agents, "", "" },
 		{ "GET", V1 "/tools", definitions_tools, "", "" },
 		{ "GET", V1 "/environments", definitions_environments, "", "" },
@@ -88,15 +90,17 @@ test_methods(void **state)
 	static const struct {
 		const char *method, *path, *allow;
 	} rows[] = {
-		{ "HEAD", "/health", "GET" },
-		{ "POST", "/health", "GET" },
-		{ "get", "/health", "GET" },
-		{ "", "/health", "GET" },
-		{ "PUT", V1 "/sessions", "GET, POST" },
-		{ "HEAD", V1 "/sessions/A-1", "GET, PATCH, DELETE" },
-		{ "POST", V1 "/sessions/recent", "GET, PATCH, DELETE" },
-		{ "GET", V1 "/sessions/A-1/resume", "POST" },
-		{ "GET", V1 "/sessions/A-1/approvals/g1", "POST" },
+		{ "POST", "/health", "GET, HEAD, OPTIONS" },
+		{ "get", "/health", "GET, HEAD, OPTIONS" },
+		{ "head", "/health", "GET, HEAD, OPTIONS" },
+		{ "", "/health", "GET, HEAD, OPTIONS" },
+		{ "OPTIONS", "/health", "GET, HEAD, OPTIONS" },
+		{ "PUT", V1 "/sessions", "GET, HEAD, POST, OPTIONS" },
+		{ "POST", V1 "/sessions/recent",
+		    "GET, HEAD, PATCH, DELETE, OPTIONS" },
+		{ "GET", V1 "/sessions/A-1/resume", "POST, OPTIONS" },
+		{ "HEAD", V1 "/sessions/A-1/resume", "POST, OPTIONS" },
+		{ "GET", V1 "/sessions/A-1/approvals/g1", "POST, OPTIONS" },
 	};
 	(void)state;
 

@@ -1,0 +1,63 @@
+#!/usr/bin/python3 -B
+# SPDX-License-Identifier: Apache-2.0
+#
+# Through nginx: what a client has already is not sent again, HEAD is GET
+# without a body, OPTIONS tells what a path knows.
+import http.client
+import sys
+sys.path.insert(0, sys.path[0] + "/../helper")
+from gatehouse import App, System, done, is_, ok, say
+
+app = App("gates", {"[gate]": [[("box:high", {"n": 1})], say("done")]})
+gh = System().start(app, auth=True)
+gh.headers = gh.token("ann", "operator,approver")
+sid = gh.run("[gate]", "awaiting_input")["id"]
+gate = gh.gates(sid)[0]["gate_id"]
+
+# ---- If-None-Match
+
+tags = {}
+for path in (f"sessions/{sid}", f"sessions/{sid}/full", f"approvals/{gate}"):
+    answer = gh.ask("GET", path)
+    tags[path] = answer.headers["ETag"]
+    same = gh.ask("GET", path, **{"If-None-Match": tags[path]})
+    is_((same.status, same.text, same.headers["ETag"]),
+        (304, "", tags[path]), f"{path}: what one has is not sent again")
+    other = gh.ask("GET", path, **{"If-None-Match": '"x"'})
+    is_((other.status, other.headers["ETag"]), (200, tags[path]),
+        f"{path}: another tag gets all of it")
+    is_(gh.ask("GET", path, Authorization="Bearer x",
+               **{"If-None-Match": tags[path]}).status, 401,
+        f"{path}: a tag is no ticket")
+gh.decide(sid, "approve")
+gh.wait(sid, "needs_review")
+for path, tag in tags.items():
+    answer = gh.ask("GET", path, **{"If-None-Match": tag})
+    ok(answer.status == 200 and answer.headers["ETag"] != tag,
+       f"{path}: a change is seen")
+
+# ---- HEAD, and OPTIONS
+
+for path in ("/health", "me", "agents", "tools", "tool-servers",
+             "environments", "approvals?app=gates", "sessions",
+             "sessions/recent", *tags, f"sessions/{sid}/events",
+             f"sessions/{sid}/messages", f"sessions/{sid}/approvals",
+             "sessions/none", "/nothing"):
+    answer, head = gh.ask("GET", path), gh.ask("HEAD", path)
+    is_((head.status, head.text, head.headers["Content-Type"]),
+        (answer.status, "", answer.headers["Content-Type"]), f"HEAD {path}")
+is_(gh.ask("HEAD", "agents").headers["Content-Length"],
+    str(len(gh.ask("GET", "agents").text.encode())), "HEAD: the length")
+link = http.client.HTTPConnection("127.0.0.1", gh.port, timeout=30)
+for method in ("HEAD", "GET", "HEAD", "HEAD", "GET"):
+    link.request(method, "/health")
+    answer = link.getresponse()
+    is_((answer.status, len(answer.read())),
+        (200, 15 if method == "GET" else 0), f"{method}, over and over")
+link.close()
+answer = gh.ask("OPTIONS", f"sessions/{sid}", Authorization="")
+is_((answer.status, answer.text, answer.headers["Allow"]),
+    (204, "", "GET, HEAD, PATCH, DELETE, OPTIONS"), "OPTIONS, by anybody")
+is_(gh.ask("OPTIONS", "nothing").status, 404, "OPTIONS of no path")
+gh.sound()
+done()
