@@ -29,12 +29,17 @@ def stops(sid):
             if e["payload"]["to"] == "stopped"]
 
 
+def asked(sid):
+    """Until the model thinks about what its calls have brought."""
+    wait_for("the model is asked", lambda: [
+        c["status"] for c in gh.row(sid)["tool_calls"]] == ["executed"] * 2)
+
+
 # ---- 160: running sessions
 
 tool, model = start("holds."), start("thinks.")
 wait_for("the tool runs", lambda: gh.ran("hold_low", tool))
-wait_for("the model is asked", lambda: [
-    c["status"] for c in gh.row(model)["tool_calls"]] == ["executed"] * 2)
+asked(model)
 is_(gh.row(model)["active_agent"], "worker", "160 an agent is running")
 is_((stop(tool), stop(model)), (204, 204), "160 both are stopped")
 is_([gh.row(s)["status"] for s in (tool, model)], ["stopped", "stopped"],
@@ -93,7 +98,7 @@ def delete(sid, **more):
 
 
 live = start("thinks.")
-wait_for("it runs", lambda: gh.row(live)["status"] == "in_progress")
+asked(live)
 is_(delete(live).status, 409, "164 a running session is not deleted")
 is_(gh.row(live)["deleted_at"], None, "164 it goes on")
 stop(live)
