@@ -16,10 +16,14 @@ route_handler login_start, login_end, me_get;
 route_handler definitions_agents, definitions_tools, definitions_tool_servers;
 route_handler definitions_environments;
 
+route_handler ui_hints, ui_views;
+
 route_handler sessions_create, sessions_list, sessions_recent;
+route_handler sessions_investigate, sessions_investigate_stream;
 
 route_handler session_get, session_change, session_end;
 route_handler session_full, session_events, session_messages;
+route_handler session_lessons, session_remove;
 
 route_handler session_retract;
 

@@ -13,6 +13,7 @@
 
 #define API "/api/v1"
 #define SESSION API "/sessions/{id}"
+#define INCIDENT API "/incidents/{id}"
 
 /* The first that fits is taken: words before parameters. */
 const struct route routes[] = {
@@ -25,6 +26,9 @@ const struct route routes[] = {
 	{ "GET", API "/tool-servers", definitions_tool_servers, ROLE_VIEWER,
 	    SCOPE_ANY },
 	{ "GET", API "/environments", definitions_environments, ROLE_VIEWER,
+	    SCOPE_ANY },
+	{ "GET", API "/config/ui-hints", ui_hints, ROLE_VIEWER, SCOPE_ANY },
+	{ "GET", API "/apps/{app}/ui-views", ui_views, ROLE_VIEWER,
 	    SCOPE_ANY },
 	{ "GET", API "/approvals", approvals_open, ROLE_VIEWER, SCOPE_APP },
 	{ "POST", API "/approvals", approvals_decide_all, ROLE_APPROVER,
@@ -45,6 +49,8 @@ const struct route routes[] = {
 	    SCOPE_SESSION },
 	{ "GET", SESSION "/messages", session_messages, ROLE_VIEWER,
 	    SCOPE_SESSION },
+	{ "GET", SESSION "/lessons", session_lessons, ROLE_VIEWER,
+	    SCOPE_SESSION },
 	{ "POST", SESSION "/un-duplicate", session_retract, ROLE_OPERATOR,
 	    SCOPE_SESSION },
 	{ "GET", SESSION "/approvals", approvals_of_session, ROLE_VIEWER,
@@ -52,6 +58,15 @@ const struct route routes[] = {
 	{ "POST", SESSION "/approvals/{call}", approvals_decide, ROLE_APPROVER,
 	    SCOPE_SESSION },
 	{ "POST", SESSION "/resume", resume, ROLE_APPROVER, SCOPE_SESSION },
+	/* What sessions were called once. */
+	{ "GET", API "/incidents", sessions_recent, ROLE_VIEWER, SCOPE_ALL },
+	{ "GET", INCIDENT, session_get, ROLE_VIEWER, SCOPE_SESSION },
+	{ "DELETE", INCIDENT, session_remove, ROLE_OPERATOR, SCOPE_SESSION },
+	{ "POST", INCIDENT "/resume", resume, ROLE_APPROVER, SCOPE_SESSION },
+	{ "POST", API "/investigate", sessions_investigate, ROLE_OPERATOR,
+	    SCOPE_ANY },
+	{ "POST", API "/investigate/stream", sessions_investigate_stream,
+	    ROLE_OPERATOR, SCOPE_ANY },
 	{ .method = NULL }
 };
 

@@ -34,6 +34,16 @@ session_get(const struct request *req, struct reply *reply)
 	return status == 200 ? etag_answer(req, reply, 0) : status;
 }
 
+int
+session_lessons(const struct request *req, struct reply *reply)
+{
+	struct rows rows = db_query(request_reader(req), Q_SESSION_LESSONS,
+	    "s", req->param[0]);
+	int rc = reply_row(reply, &rows);
+
+	return rc == OK ? 200 : reply_failure(reply, rc, not_found);
+}
+
 /* What a PATCH asks for. */
 struct change {
 	int64_t version;
@@ -117,6 +127,16 @@ session_end(const struct request *req, struct reply *reply)
 	rc = session_stop(request_writer(req), access_actor(req, "api"),
 	    access_origin(req), req->now_ms, &ref);
 	return rc == OK ? 204 : reply_failure(reply, rc, ref.why);
+}
+
+/* As PATCH does with "deleted"; for clients that know of incidents. */
+int
+session_remove(const struct request *req, struct reply *reply)
+{
+	struct change change = { .delete = true };
+
+	change.actor = access_actor(req, "api");
+	return apply_change(req, &change, reply);
 }
 
 /* Appends ,"key":[...]. */

@@ -7,6 +7,7 @@
 #include "fcgi/input.h"
 #include "fcgi/overrides.h"
 #include "fcgi/reply.h"
+#include "lib/clock.h"
 #include "lib/err.h"
 #include "lib/json.h"
 #include "sql/session.h"
@@ -46,6 +47,28 @@ read_submitter(struct input *in, struct wish *wish)
 	}
 	if (submitter != NULL)
 		input_raw(in, "submitter", &wish->submitter);
+}
+
+/* The same by its older names. */
+static void
+read_reporter(struct input *in, struct wish *wish)
+{
+	static const char *const fields[] = { "reporter_id", "reporter_team" };
+	static const char *const members[] = { "id", "team" };
+	const char *comma = "";
+
+	buf_addc(&wish->submitter, '{');
+	for (int i = 0; i < 2; i++) {
+		const char *value = input_string(in, fields[i], INPUT_FILLED,
+		    PERSON_LEN_MAX);
+
+		if (value == NULL)
+			continue;
+		buf_addf(&wish->submitter, "%s\"%s\":", comma, members[i]);
+		buf_add_json(&wish->submitter, value, strlen(value));
+		comma = ",";
+	}
+	buf_addc(&wish->submitter, '}');
 }
 
 /* What the application says about overrides; NULL: nothing, or a failure. */
@@ -114,23 +137,21 @@ complete(const struct request *req, struct wish *wish)
 	return rc == OK ? wish->fields.rc : rc;
 }
 
+/* Returns 0, or the status of the refusal. */
 static int
-create(const struct request *req, struct wish *wish, struct reply *reply)
+create(const struct request *req, struct wish *wish, struct session_ref *ref,
+    struct reply *reply)
 {
-	struct session_ref ref = { .why = "" };
 	int rc = complete(req, wish);
 
 	if (access_may(req, ROLE_OPERATOR, wish->new.app, reply) != 0)
 		return 403;
 	if (rc == OK)
-		rc = session_create(request_writer(req), &wish->new, &ref);
+		rc = session_create(request_writer(req), &wish->new, ref);
 	/* An application that is not there is a wrong field, not a path. */
 	if (rc == E_NOTFOUND)
 		rc = E_INVALID;
-	if (rc != OK)
-		return reply_failure(reply, rc, ref.why);
-	buf_addf(&reply->body, "{\"session_id\":\"%s\"}", ref.id);
-	return 201;
+	return rc == OK ? 0 : reply_failure(reply, rc, ref->why);
 }
 
 static int
@@ -152,13 +173,19 @@ refuse_environment(const struct wish *wish, struct reply *reply)
 	return 422;
 }
 
-int
-sessions_create(const struct request *req, struct reply *reply)
+/* Reads who asks, in one of two ways. */
+typedef void read_person(struct input *in, struct wish *wish);
+
+/* Starts what the body asks for. Returns 0, or the status of the refusal. */
+static int
+start(const struct request *req, read_person *read_who,
+    struct session_ref *ref, struct reply *reply)
 {
 	struct wish wish = { 0 };
 	struct input in;
 	int status;
 
+	ref->why[0] = '\0';
 	buf_init(&wish.submitter, OBJECT_MAX);
 	buf_init(&wish.fields, OBJECT_MAX);
 	input_open(&in, req, INPUT_BODY);
@@ -167,7 +194,7 @@ sessions_create(const struct request *req, struct reply *reply)
 	wish.new.environment = input_string(&in, "environment",
 	    INPUT_REQUIRED | INPUT_FILLED | INPUT_NAME, NAME_LEN_MAX);
 	wish.new.app = input_string(&in, "app", INPUT_NAME, APP_LEN_MAX);
-	read_submitter(&in, &wish);
+	read_who(&in, &wish);
 	read_overrides(&in, &wish);
 	if (input_failed(&in))
 		status = input_refuse(&in, reply);
@@ -175,9 +202,56 @@ sessions_create(const struct request *req, struct reply *reply)
 	    strcmp(wish.other, wish.new.environment) != 0)
 		status = refuse_environment(&wish, reply);
 	else
-		status = create(req, &wish, reply);
+		status = create(req, &wish, ref, reply);
 	input_close(&in);
 	buf_free(&wish.submitter);
 	buf_free(&wish.fields);
 	return status;
+}
+
+int
+sessions_create(const struct request *req, struct reply *reply)
+{
+	struct session_ref ref;
+	int status = start(req, read_submitter, &ref, reply);
+
+	if (status != 0)
+		return status;
+	buf_addf(&reply->body, "{\"session_id\":\"%s\"}", ref.id);
+	return 201;
+}
+
+int
+sessions_investigate(const struct request *req, struct reply *reply)
+{
+	struct session_ref ref;
+	int status = start(req, read_reporter, &ref, reply);
+
+	if (status != 0)
+		return status;
+	buf_addf(&reply->body, "{\"incident_id\":\"%s\"}", ref.id);
+	return 200;
+}
+
+/*
+ * The same as a stream of events. As with that of resume, its end does not
+ * wait for the agents.
+ */
+int
+sessions_investigate_stream(const struct request *req, struct reply *reply)
+{
+	static const char *const events[] = { "started", "completed" };
+	char ts[ISO_SECONDS_SIZE];
+	struct session_ref ref;
+	int status = start(req, read_reporter, &ref, reply);
+
+	if (status != 0)
+		return status;
+	iso_seconds(req->now_ms, ts);
+	for (int i = 0; i < 2; i++)
+		buf_addf(&reply->body, "data: {\"event\":"
+		    "\"investigation_%s\",\"incident_id\":\"%s\","
+		    "\"ts\":\"%s\"}\n\n", events[i], ref.id, ts);
+	reply->type = "text/event-stream; charset=utf-8";
+	return 200;
 }

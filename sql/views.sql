@@ -190,6 +190,22 @@ LEFT JOIN agent_run r ON r.session_id = s.id AND r.ended_at IS NULL;
 CREATE VIEW app_newest (id, name, config) AS
 SELECT max(id), name, config FROM app GROUP BY name;
 
+-- What a page shows of an application, and where it leads; the row without a
+-- name is for when none is loaded.
+CREATE VIEW ui_object (id, app, hints, views) AS
+SELECT id, name, object(
+	'brand_name', coalesce(CAST(config ->> '$.ui.brand_name' AS TEXT), ''),
+	'brand_logo_url', CAST(config ->> '$.ui.brand_logo_url' AS TEXT),
+	'approval_rationale_templates', spliced(coalesce(nullif(
+		config -> '$.ui.approval_rationale_templates', 'null'), '[]')),
+	'hitl_question_templates', spliced(coalesce(nullif(
+		config -> '$.ui.hitl_question_templates', 'null'), '{}')),
+	'environments', spliced(coalesce(nullif(
+		config -> '$.environments', 'null'), '[]'))),
+	coalesce(nullif(config -> '$.ui.app_views', 'null'), '[]')
+FROM (SELECT id, name, config FROM app_newest
+	UNION ALL SELECT 0, NULL, '{}');
+
 -- What an agent may call. "server:*" is every tool that the server has; as
 -- long as it has told of none, the star itself is there.
 CREATE VIEW agent_tool (app_id, agent, key, tool) AS

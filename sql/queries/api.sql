@@ -104,6 +104,10 @@ SELECT substr(o.body, 1, length(o.body) - 1) || ',"cost":' || (
 FROM session_object o
 WHERE o.id = ?1;
 
+-- Nothing makes lessons of a session (yet), so a session has none.
+-- name: session_lessons
+SELECT '[]' FROM session WHERE id = ?1;
+
 -- name: session_seq
 SELECT coalesce(max(seq), 0) FROM event WHERE session_id = ?1;
 
@@ -126,6 +130,13 @@ FROM app_newest a
 JOIN json_each(a.config, '$.environments') e
 GROUP BY e.value
 ORDER BY min(a.id), min(e.key);
+
+-- Of the application of that name, or else of the one that was loaded last.
+-- name: ui_hints
+SELECT hints FROM ui_object ORDER BY app = ?1 DESC, id DESC LIMIT 1;
+
+-- name: ui_views
+SELECT views FROM ui_object ORDER BY app = ?1 DESC, id DESC LIMIT 1;
 
 -- A gate, open or not; ?1: now.
 -- name: gate_get

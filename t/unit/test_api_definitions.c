@@ -181,6 +181,74 @@ test_environments(void **state)
 	api_answers(a, "[\"prod\",\"dev\"]");
 }
 
+#define HINTS "/api/v1/config/ui-hints"
+#define VIEWS(app) "/api/v1/apps/" app "/ui-views"
+
+/* A third version, and another application that was loaded before it. */
+static const char shown[] =
+    "CREATE TEMP TABLE more AS SELECT * FROM (SELECT 2 id, 'other' name,"
+    " '{\"ui\":{\"brand_name\":42,\"app_views\":null}}' config UNION ALL"
+    " SELECT 3, 'test', json_object('environments', json_array('b', 'a'),"
+    " 'ui', json('{\"brand_name\":\"Desk\",\"brand_logo_url\":\"/l.png\","
+    "\"approval_rationale_templates\":[\"fits {tool}\"],"
+    "\"hitl_question_templates\":{\"s:fix\":\"{agent}?\"},"
+    "\"app_views\":[{\"id\":\"v\",\"title\":\"V\",\"applies_to\":"
+    "\"always\",\"url\":\"/v\"}]}')));"
+    "INSERT INTO app SELECT more.id, more.name, more.id, digest, dir,"
+    " more.config, session_prefix || more.id, entry_agent, default_status,"
+    " escalate_tool, escalate_status, escalate_team, escalation_teams,"
+    " gate_timeout_ms, gate_on_timeout, gate_quorum, submitter_may_approve,"
+    " loaded_at FROM app, more";
+
+static const char no_hints[] = "{\"brand_name\":\"\","
+    "\"brand_logo_url\":null,\"approval_rationale_templates\":[],"
+    "\"hitl_question_templates\":{},\"environments\":[]}";
+
+/* 41, 42 */
+static void
+test_ui_defaults(void **state)
+{
+	struct api *a = *state;
+
+	assert_int_equal(api_get(a, HINTS), 200);
+	api_answers(a, no_hints);
+	assert_int_equal(api_get(a, VIEWS("test")), 200);
+	api_answers(a, "[]");
+	fixture_is(a->fixture, "SELECT hints FROM ui_object WHERE app IS NULL",
+	    no_hints);
+	fixture_is(a->fixture, "SELECT views FROM ui_object WHERE app IS NULL",
+	    "[]");
+}
+
+/* 41, 42: the named one, or else the one that was loaded last. */
+static void
+test_ui(void **state)
+{
+	static const char *const paths[] = {
+		VIEWS("test"), VIEWS("runtime")
+	};
+	struct api *a = *state;
+
+	fixture_sql(a->fixture, shown);
+	assert_int_equal(api_get(a, HINTS), 200);
+	api_answers(a, "{\"brand_name\":\"Desk\","
+	    "\"brand_logo_url\":\"/l.png\","
+	    "\"approval_rationale_templates\":[\"fits {tool}\"],"
+	    "\"hitl_question_templates\":{\"s:fix\":\"{agent}?\"},"
+	    "\"environments\":[\"b\",\"a\"]}");
+	for (size_t i = 0; i < COUNT(paths); i++) {
+		assert_int_equal(api_get(a, paths[i]), 200);
+		api_answers(a, "[{\"id\":\"v\",\"title\":\"V\","
+		    "\"applies_to\":\"always\",\"url\":\"/v\"}]");
+	}
+	assert_int_equal(api_get(a, HINTS "?app=other"), 200);
+	api_is(a, "$.brand_name", "42");
+	api_is(a, "$.environments", "[]");
+	assert_int_equal(api_get(a, VIEWS("other")), 200);
+	api_answers(a, "[]");
+	assert_int_equal(api_get(a, HINTS "?app=a&app=b"), 422);
+}
+
 /* 202: as the session's own version has it, with servers and signals. */
 static void
 test_definitions_of_session(void **state)
@@ -211,6 +279,8 @@ main(void)
 		API_TEST(test_told),
 		API_TEST(test_tool_servers),
 		API_TEST(test_environments),
+		API_TEST(test_ui_defaults),
+		API_TEST(test_ui),
 		API_TEST(test_definitions_of_session),
 	};
 

@@ -8,6 +8,8 @@
 #include "lib/err.h"
 #include "t/unit/unit.h"
 
+#define INCIDENT "/api/v1/incidents/" ID
+
 static const char *const session_paths[] = {
 	"", "/full", "/events", "/approvals",
 };
@@ -145,6 +147,39 @@ test_delete(void **state)
 	assert_int_equal(api_ask(a, "PATCH", SESSION,
 	    "{\"extra_fields\":{}}"), 409);
 	fixture_sound(a->fixture);
+}
+
+/* 164 by its older path. */
+static void
+test_incident(void **state)
+{
+	struct api *a = *state;
+
+	fixture_sql(a->fixture, api_running);
+	assert_int_equal(api_get(a, INCIDENT), 200);
+	api_is(a, "$.id", ID);
+	assert_int_equal(api_ask(a, "DELETE", INCIDENT, ""), 409);
+	assert_int_equal(api_ask(a, "DELETE", SESSION, ""), 204);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(api_ask(a, "DELETE", INCIDENT, ""), 200);
+		api_is(a, "$.version", "4");
+		api_is(a, "$.status", "stopped");
+		fixture_is(a->fixture, "SELECT deleted_by FROM session", "api");
+	}
+	assert_int_equal(api_ask(a, "DELETE", INCIDENT "1", ""), 404);
+}
+
+/* 216 */
+static void
+test_lessons(void **state)
+{
+	struct api *a = *state;
+
+	fixture_sql(a->fixture, api_running);
+	assert_int_equal(api_get(a, SESSION "/lessons"), 200);
+	api_answers(a, "[]");
+	assert_int_equal(api_get(a, SESSION "1/lessons"), 404);
+	api_refused(a, "not_found", "session not found", "{}");
 }
 
 /* 160 to 162: stopping is for good, and again is the same. */
@@ -322,6 +357,8 @@ main(void)
 		API_TEST(test_patch),
 		API_TEST(test_patch_refused),
 		API_TEST(test_delete),
+		API_TEST(test_incident),
+		API_TEST(test_lessons),
 		API_TEST(test_stop),
 		API_TEST(test_stop_finished),
 		API_TEST(test_full),

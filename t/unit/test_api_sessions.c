@@ -3,11 +3,14 @@
 #include "t/unit/api_fixture.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib/clock.h"
 #include "lib/err.h"
 #include "t/unit/unit.h"
+
+#define INVESTIGATE "/api/v1/investigate"
 
 static const char schema_app[] =
     "INSERT INTO app SELECT 2, name, 2, digest, dir, json_object("
@@ -395,6 +398,53 @@ test_recent(void **state)
 	api_is(a, "$[1]", NULL);
 }
 
+/* 45 */
+static void
+test_investigate(void **state)
+{
+	struct api *a = *state;
+	char *id;
+
+	assert_int_equal(api_post(a, INVESTIGATE, "{\"query\":\"q\","
+	    "\"environment\":\"dev\"}"), 200);
+	fixture_is(a->fixture, "SELECT submitter FROM session",
+	    "{\"id\":\"user-mock\",\"team\":\"platform\"}");
+	id = fixture_text(a->fixture, "SELECT id FROM session");
+	api_is(a, "$.incident_id", id);
+	free(id);
+	assert_int_equal(api_post(a, INVESTIGATE, "{\"query\":\"r\","
+	    "\"environment\":\"dev\",\"reporter_id\":\"a\\\"b\","
+	    "\"reporter_team\":\"t\"}"), 200);
+	fixture_is(a->fixture, "SELECT submitter FROM session"
+	    " WHERE query = 'r'", "{\"id\":\"a\\\"b\",\"team\":\"t\"}");
+	assert_int_equal(api_post(a, INVESTIGATE, "{\"reporter_id\":\"\","
+	    "\"reporter_team\":1}"), 422);
+	api_is(a, "$.error.details", "{\"query\":\"required\","
+	    "\"environment\":\"required\","
+	    "\"reporter_id\":\"must not be empty\","
+	    "\"reporter_team\":\"must be a string\"}");
+}
+
+static void
+test_investigate_stream(void **state)
+{
+	struct api *a = *state;
+	const char *body;
+
+	assert_int_equal(api_post(a, INVESTIGATE "/stream", "{}"), 422);
+	assert_null(a->reply.type);
+	assert_int_equal(api_post(a, INVESTIGATE "/stream",
+	    "{\"query\":\"q\",\"environment\":\"dev\"}"), 200);
+	assert_string_equal(a->reply.type, "text/event-stream; charset=utf-8");
+	body = buf_str(&a->reply.body);
+	assert_ptr_equal(strstr(body, "data: {\"event\":"
+	    "\"investigation_started\",\"incident_id\":\"T-"), body);
+	assert_non_null(strstr(body, "\"}\n\ndata: {\"event\":"
+	    "\"investigation_completed\",\"incident_id\":\"T-"));
+	assert_int_equal(fixture_int(a->fixture,
+	    "SELECT count(*) FROM session"), 1);
+}
+
 int
 main(void)
 {
@@ -410,6 +460,8 @@ main(void)
 		API_TEST(test_list_by_status),
 		API_TEST(test_limits),
 		API_TEST(test_recent),
+		API_TEST(test_investigate),
+		API_TEST(test_investigate_stream),
 	};
 
 	return cmocka_run_group_tests_name("api_sessions", tests, NULL, NULL);

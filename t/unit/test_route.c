@@ -24,6 +24,8 @@ test_routes(void **state)
 		{ "GET", V1 "/agents", definitions_agents, "", "" },
 		{ "GET", V1 "/tools", definitions_tools, "", "" },
 		{ "GET", V1 "/environments", definitions_environments, "", "" },
+		{ "GET", V1 "/config/ui-hints", ui_hints, "", "" },
+		{ "GET", V1 "/apps/any/ui-views", ui_views, "any", "" },
 		{ "GET", V1 "/approvals", approvals_open, "", "" },
 		{ "GET", V1 "/sessions", sessions_list, "", "" },
 		{ "POST", V1 "/sessions", sessions_create, "", "" },
@@ -41,6 +43,14 @@ test_routes(void **state)
 		{ "POST", V1 "/sessions/A/approvals/g7", approvals_decide, "A",
 		    "g7" },
 		{ "POST", V1 "/sessions/A/resume", resume, "A", "" },
+		{ "GET", V1 "/sessions/A/lessons", session_lessons, "A", "" },
+		{ "GET", V1 "/incidents", sessions_recent, "", "" },
+		{ "GET", V1 "/incidents/A", session_get, "A", "" },
+		{ "DELETE", V1 "/incidents/A", session_remove, "A", "" },
+		{ "POST", V1 "/incidents/A/resume", resume, "A", "" },
+		{ "POST", V1 "/investigate", sessions_investigate, "", "" },
+		{ "POST", V1 "/investigate/stream",
+		    sessions_investigate_stream, "", "" },
 	};
 	(void)state;
 
