@@ -28,7 +28,7 @@ struct reply {
 	const char *type;	/* Content-Type; NULL: JSON */
 	char allow[64];		/* methods, on 405 and OPTIONS; else "" */
 	int retry_s;		/* when to come back; 0: in a second */
-	char headers[512];	/* more lines, each with its end */
+	char headers[1536];	/* more lines, each with its end */
 	struct buf body;
 };
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "fcgi/access.h"
+#include "fcgi/cors.h"
 #include "fcgi/handlers.h"
 #include "fcgi/reply.h"
 #include "lib/err.h"
@@ -134,12 +135,13 @@ route_dispatch(struct request *req, struct reply *reply)
 {
 	const struct route *route = route_find(req->method, req->path,
 	    req->param, reply->allow);
+	bool listed = cors_tell(req, reply);
 	int status;
 
 	/* Tells about paths, not about what is there: anybody may ask. */
 	if (route == NULL && reply->allow[0] != '\0' &&
 	    strcmp(req->method, "OPTIONS") == 0)
-		return 204;
+		return listed ? cors_preflight(req, reply) : 204;
 	if (route == NULL && reply->allow[0] != '\0')
 		return reply_error(reply, 405, "method not allowed");
 	if (route == NULL)

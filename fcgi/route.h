@@ -50,8 +50,9 @@ const struct route *route_find(const char *method, const char *path,
 
 /*
  * route_dispatch answers a request: by its handler, or as fcgi/access.h
- * refuses it, or 404, or 405 with the methods in reply->allow; OPTIONS is
- * 204 with these. The answer to a HEAD has its body, for its length.
+ * refuses it, or 404, or 405 with the methods in reply->allow. OPTIONS is
+ * 204 with these, or a preflight (fcgi/cors.h). The answer to a HEAD has its
+ * body, for its length.
  */
 int route_dispatch(struct request *req, struct reply *reply);
 

@@ -12,6 +12,16 @@ WHERE deleted_at IS NULL AND status <> 'duplicate'
 ORDER BY created_at DESC, num DESC
 LIMIT ?1;
 
+-- Do applications list that origin of pages, and do all of these take its
+-- cookies?
+-- name: cors_origin
+-- scan: a handful of rows
+SELECT count(*), min(coalesce(
+	a.config ->> '$.api.cors_allow_credentials', 1))
+FROM app_newest a
+JOIN json_each(a.config, '$.api.cors_origins') o
+WHERE o.value = ?1;
+
 -- name: filters_known
 -- scan: a handful of rows
 SELECT ?1 IS NULL OR EXISTS (SELECT 1 FROM app WHERE name = ?1),

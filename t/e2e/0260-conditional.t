@@ -2,13 +2,17 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Through nginx: what a client has already is not sent again, HEAD is GET
-# without a body, OPTIONS tells what a path knows.
+# without a body, OPTIONS tells what a path knows, and pages of other sites
+# get to see what an application that lists them lets them.
 import http.client
 import sys
 sys.path.insert(0, sys.path[0] + "/../helper")
 from gatehouse import App, System, done, is_, ok, say
 
 app = App("gates", {"[gate]": [[("box:high", {"n": 1})], say("done")]})
+PAGE = "http://localhost:5173"
+app.edit("environments: [dev", 'api: {cors_origins: ["%s"]}\n'
+         "environments: [dev" % PAGE)
 gh = System().start(app, auth=True)
 gh.headers = gh.token("ann", "operator,approver")
 sid = gh.run("[gate]", "awaiting_input")["id"]
@@ -59,5 +63,39 @@ answer = gh.ask("OPTIONS", f"sessions/{sid}", Authorization="")
 is_((answer.status, answer.text, answer.headers["Allow"]),
     (204, "", "GET, HEAD, PATCH, DELETE, OPTIONS"), "OPTIONS, by anybody")
 is_(gh.ask("OPTIONS", "nothing").status, 404, "OPTIONS of no path")
+
+# ---- 38: pages of other sites
+
+ALLOW = "Access-Control-Allow-"
+token, gh.headers = gh.headers, {}
+for origin, name in ((PAGE, "a listed page"), (PAGE + "0", "an unlisted one")):
+    listed = PAGE if origin == PAGE else None
+    answer = gh.ask("OPTIONS", "sessions", Origin=origin, **{
+        "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": "authorization,content-type"})
+    is_((answer.status, answer.text, answer.headers[ALLOW + "Origin"]),
+        (200 if listed else 204, "", listed), f"38 the preflight of {name}")
+    is_("POST" in (answer.headers[ALLOW + "Methods"] or ""), bool(listed),
+        f"38 {name}: POST")
+    is_(answer.headers[ALLOW + "Headers"],
+        listed and "authorization,content-type", f"{name}: any header")
+    for path, headers, status in (("me", token, 200), ("me", {}, 401),
+                                  ("nothing", {}, 404)):
+        answer = gh.ask("GET", path, Origin=origin, **headers)
+        is_((answer.status, answer.headers[ALLOW + "Origin"],
+             answer.headers["Vary"]), (status, listed, "Origin"),
+            f"{name}: {status}")
+ASKED = {"query": "[gate]", "environment": "dev"}
+foreign = {"Origin": PAGE, "Sec-Fetch-Site": "cross-site"}
+is_(gh.ask("POST", "sessions", ASKED, **foreign, **token).status, 201,
+    "a listed page with a token starts a session")
+answer = gh.ask("POST", "login", {"token": token["Authorization"][7:]},
+                **{"X-Gatehouse-CSRF": "1"})
+page = {"Cookie": (answer.headers["Set-Cookie"] or "").split(";")[0],
+        "X-Gatehouse-CSRF": "1"}
+is_(gh.ask("GET", "me", **page).status, 200, "our own page has a cookie")
+is_(gh.ask("POST", "sessions", ASKED, **foreign, **page).status, 403,
+    "with which a listed page changes nothing")
+gh.headers = token
 gh.sound()
 done()
