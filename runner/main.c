@@ -373,6 +373,16 @@ usage(FILE *to)
 	    "  --help       prints this\n", to);
 }
 
+static bool
+is_name(const char *name)
+{
+	size_t len = name != NULL ? strlen(name) : 0;
+
+	return len > 0 && len <= 32 && strspn(name,
+	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "0123456789_-") == len;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -410,9 +420,7 @@ main(int argc, char **argv)
 			return 2;
 		}
 	}
-	if (optind < argc || strspn(name, "abcdefghijklmnopqrstuvwxyz"
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") != strlen(name) ||
-	    strlen(name) == 0 || strlen(name) > 32) {
+	if (optind < argc || !is_name(name)) {
 		usage(stderr);
 		return 2;
 	}
