@@ -3,7 +3,9 @@
 #
 # Through nginx: what a client has already is not sent again, HEAD is GET
 # without a body, OPTIONS tells what a path knows, and pages of other sites
-# get to see what an application that lists them lets them.
+# get to see what an application that lists them lets them. Long answers are
+# packed.
+import gzip
 import http.client
 import sys
 sys.path.insert(0, sys.path[0] + "/../helper")
@@ -97,5 +99,42 @@ is_(gh.ask("GET", "me", **page).status, 200, "our own page has a cookie")
 is_(gh.ask("POST", "sessions", ASKED, **foreign, **page).status, 403,
     "with which a listed page changes nothing")
 gh.headers = token
+
+# ---- gzip
+
+
+def fetch(path, **headers):
+    link = http.client.HTTPConnection("127.0.0.1", gh.port, timeout=30)
+    link.request("GET", path, headers={"Accept-Encoding": "gzip", **token,
+                                       **headers})
+    answer = link.getresponse()
+    return answer, link
+
+
+def told(answer):
+    return (answer.status, answer.headers["Content-Encoding"],
+            answer.headers["Vary"])
+
+
+path = "/api/v1/sessions/" + gh.run("long " + "x" * 8000)["id"]
+plain = gh.ask("GET", path)
+is_(told(plain), (200, None, "Accept-Encoding"), "who does not ask for gzip")
+answer, link = fetch(path, Via="1.1 front")
+packed = answer.read()
+is_(told(answer), (200, "gzip", "Accept-Encoding"), "who asks for it, through others, too")
+ok(gzip.decompress(packed).decode() == plain.text and
+   len(packed) < len(plain.text) / 2, "gets the same, smaller")
+tag = answer.headers["ETag"]
+is_(tag, "W/" + plain.headers["ETag"], "its tag is weak")
+is_(gh.ask("GET", path, **{"If-None-Match": tag}).status, 304, "and good")
+link.close()
+answer, link = fetch("/api/v1/me")
+is_(told(answer), (200, None, None), "a small answer stays as it is")
+link.close()
+answer, link = fetch(path + "/events", Accept="text/event-stream")
+is_((answer.status, answer.headers["Content-Encoding"],
+     answer.headers["Content-Type"].split(";")[0]),
+    (200, None, "text/event-stream"), "as does a stream")
+link.close()
 gh.sound()
 done()
