@@ -26,6 +26,7 @@ enum { REPLY_BODY_MAX = 64 * 1024 * 1024 };	/* bytes */
 
 struct reply {
 	const char *type;	/* Content-Type; NULL: JSON */
+	char type_kept[64];	/* room for one that is no constant */
 	char allow[64];		/* methods, on 405 and OPTIONS; else "" */
 	int retry_s;		/* when to come back; 0: in a second */
 	char headers[1536];	/* more lines, each with its end */

@@ -41,6 +41,8 @@ request_reader(const struct request *req)
 	struct reading *reading = req->reading;
 	char why[DB_WHY_MAX];
 
+	if (req->inside)
+		return req->writer;
 	/* Cannot fail: the one that was given back is still open. */
 	if (reading->db == NULL)
 		reading->db = pool_take(reading->pool, why);

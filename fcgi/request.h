@@ -69,6 +69,7 @@ struct request {
 	struct buf origin;	/* of a change, for the audit trail */
 	struct reading *reading;
 	struct db *writer;
+	bool inside;		/* a transaction: read what it wrote */
 	int64_t now_ms;
 };
 
@@ -93,7 +94,8 @@ const char *request_param(const struct request *req, const char *name);
  * request_reader returns the connection to read through, request_writer the
  * shared one, which is written through transactions only. Who asks for the
  * writer may have to wait for a commit and is not to keep others from working
- * meanwhile: request_wait is called.
+ * meanwhile: request_wait is called. Inside a transaction (fcgi/once.h) both
+ * are the same.
  */
 struct db *request_reader(const struct request *req);
 struct db *request_writer(const struct request *req);

@@ -24,5 +24,8 @@ const struct right rights[] = {
 	{ MAY_INSERT, "login", NULL },
 	{ MAY_UPDATE, "login", "ended_at" },
 	{ MAY_UPDATE, "token", "used_at" },
+	/* the answer to a key: fcgi/once.h */
+	{ MAY_INSERT, "request_key", NULL },
+	{ MAY_DELETE, "request_key", NULL },
 	{ .table = NULL }
 };

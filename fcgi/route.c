@@ -8,6 +8,7 @@
 #include "fcgi/access.h"
 #include "fcgi/cors.h"
 #include "fcgi/handlers.h"
+#include "fcgi/once.h"
 #include "fcgi/reply.h"
 #include "lib/err.h"
 #include "lib/log.h"
@@ -149,7 +150,9 @@ route_dispatch(struct request *req, struct reply *reply)
 	reply->allow[0] = '\0';
 	status = access_check(req, route, reply);
 	if (status == 0)
-		status = route->handler(req, reply);
+		status = once_asked(req, route) ?
+		    once_answer(req, route, reply) :
+		    route->handler(req, reply);
 	if (reply->body.rc == E_TOOBIG)
 		status = reply_error(reply, 500,
 		    "the answer would be larger than 64 MiB");

@@ -12,6 +12,7 @@
 #include "sql/db.h"
 
 struct group;
+struct tx;
 
 struct db {
 	sqlite3 *sqlite;
@@ -28,6 +29,7 @@ struct db {
 	const char *where;	/* where the holder began */
 	atomic_int waiting;	/* for the baton */
 	bool hold;		/* db_hold */
+	_Atomic(struct tx *) outer;	/* open, and holds others; or NULL */
 	struct group *group;	/* the open one, or NULL; sql/group.c */
 };
 

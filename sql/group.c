@@ -184,6 +184,20 @@ take_baton(struct db *db, const char *where, char why[DB_WHY_MAX])
 	return OK;
 }
 
+bool
+group_inside(struct db *db)
+{
+	bool inside;
+
+	if (db->outer == NULL)
+		return false;
+	pthread_mutex_lock(&db->mutex);
+	inside = db->outer != NULL && db->taken &&
+	    pthread_equal(db->holder, pthread_self());
+	pthread_mutex_unlock(&db->mutex);
+	return inside;
+}
+
 static void
 pass_baton(struct db *db)
 {

@@ -23,6 +23,12 @@
 int group_enter(struct db *db, const char *where, char why[DB_WHY_MAX]);
 
 /*
+ * group_inside: has the calling thread a transaction open that holds others
+ * (struct tx, outer)? Such a one neither enters nor leaves the group again.
+ */
+bool group_inside(struct db *db);
+
+/*
  * group_leave hands the baton on and waits for the commit; changed: there is
  * something to tell the listener. OK: durable (under db_hold: provisional);
  * E_AGAIN: a neighbour took the work along; E_FULL, E_IO, E_NOMEM: the commit

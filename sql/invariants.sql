@@ -400,3 +400,11 @@ SELECT session_id, 'gate g' || id || ' asks for a budget that is not used up'
 FROM gate
 WHERE kind = 'budget'
 	AND NOT coalesce(detail ->> 'used' >= detail ->> 'limit', 0);
+
+-- I17: a key stands for one answer, for a day.
+CREATE VIEW invariant_i17 (session_id, problem) AS
+SELECT '', 'a key of ' || n.person || ' has answers ' || o.id || ' and '
+	|| n.id
+FROM request_key n
+JOIN request_key o ON o.person = n.person AND o.key = n.key
+	AND o.id < n.id AND o.at > n.at - 86400000;

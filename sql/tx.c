@@ -10,19 +10,32 @@
 
 enum { TRIES = 5 };	/* of one transaction that others took along */
 
+/* An inner one is in the group already, if that is still whole. */
+static int
+enter(struct tx *tx)
+{
+	tx->inner = group_inside(tx->db);
+	if (!tx->inner)
+		return group_enter(tx->db, tx->where, tx->why);
+	return group_broken(tx->db) ? E_AGAIN : OK;
+}
+
 static int
 begin(struct tx *tx)
 {
 	struct db *db = tx->db;
-	int rc = group_enter(db, tx->where, tx->why);
+	int rc = enter(tx);
 
 	if (rc != OK)
 		return rc;
 	rc = db_error(db, group_run(db, Q_TX_SAVEPOINT), tx->why);
 	if (rc != OK) {
-		group_cancel(db);
+		if (!tx->inner)
+			group_cancel(db);
 		return rc;
 	}
+	if (tx->outer)
+		db->outer = tx;
 	tx->changes_before = sqlite3_total_changes64(db->sqlite);
 	tx->open = true;
 	return OK;
@@ -49,6 +62,21 @@ end_savepoint(struct tx *tx)
 	group_broken(db);
 }
 
+/* What took the group along has undone the outer transaction. */
+static int
+end_inner(struct tx *tx)
+{
+	struct tx *outer = tx->db->outer;
+
+	tx->open = false;
+	if (!group_broken(tx->db))
+		return tx->rc;
+	if (tx->rc == OK)
+		tx_fail(tx, E_BUSY, "the database rolled back");
+	tx_fail(outer, tx->rc, "%s", tx->why);
+	return tx->rc;
+}
+
 /* Returns what the caller is told, or E_AGAIN. */
 static int
 end(struct tx *tx)
@@ -59,6 +87,10 @@ end(struct tx *tx)
 	int rc;
 
 	end_savepoint(tx);
+	if (tx->inner)
+		return end_inner(tx);
+	if (tx->outer)
+		db->outer = NULL;
 	changed = tx->rc == OK &&
 	    sqlite3_total_changes64(db->sqlite) != tx->changes_before;
 	tx->open = false;

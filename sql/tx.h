@@ -21,9 +21,15 @@
  * only after that commit (or failure), so one fsync serves many and an OK is
  * durable. Processes queue on a lock file before BEGIN.
  *
+ * A transaction with the member outer set holds those that its own thread
+ * runs inside its body: each may fail alone, and they are committed with it,
+ * or not at all. Until then their rc is provisional. What breaks the whole
+ * transaction fails the outer one, too.
+ *
  * tx.rc: OK; E_CONFLICT, E_INVALID, E_DENIED, E_NOTFOUND (a promise of the
  * database was in the way; tx.why says which); E_BUSY, E_FULL, E_IO, E_NOMEM,
- * E_CORRUPT; E_MISUSE (a transaction inside a transaction; logged); whatever
+ * E_CORRUPT; E_MISUSE (a transaction inside one that is not
+ * outer; logged); whatever
  * tx_fail was given.
  */
 #ifndef SQL_TX_H
@@ -35,11 +41,13 @@ struct tx {
 	struct db *db;
 	int rc;
 	char why[DB_WHY_MAX];	/* text of the first failure, or "" */
+	bool outer;		/* may hold others; set before the loop */
 	/* Private. */
 	const char *where;	/* file:line that opened it */
 	int64_t changes_before;
 	int tries;
 	bool open;
+	bool inner;		/* is held by an outer one */
 };
 
 #define TX_STR2(x) #x

@@ -49,3 +49,20 @@ CREATE TABLE login (
 ) STRICT;
 
 CREATE INDEX login_token ON login (token_id);
+
+-- The answer to a request that brought an Idempotency-Key: the same key gets
+-- it again for a day. Committed with what the request did, or not at all.
+CREATE TABLE request_key (
+	id INTEGER PRIMARY KEY AUTOINCREMENT,
+	person TEXT NOT NULL,			-- '': authentication is off
+	key TEXT NOT NULL CHECK (length(key) BETWEEN 1 AND 255),
+	digest TEXT NOT NULL CHECK (length(digest) = 64),	-- of the request
+	status INTEGER NOT NULL CHECK (status BETWEEN 200 AND 299),
+	type TEXT,				-- of the body; NULL: JSON
+	headers TEXT NOT NULL,
+	body TEXT NOT NULL,
+	at INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX request_key_person ON request_key (person, key, at);
+CREATE INDEX request_key_at ON request_key (at);

@@ -198,3 +198,19 @@ FROM gate g
 JOIN session_object o ON o.id = g.session_id
 LEFT JOIN tool_call c ON c.id = g.tool_call_id
 WHERE g.id = ?1;
+
+-- name: request_key_find
+SELECT digest, status, type, headers, body
+FROM request_key
+WHERE person = ?1 AND key = ?2 AND at > ?3 - 86400000
+ORDER BY at DESC
+LIMIT 1;
+
+-- name: request_key_insert
+INSERT INTO request_key (person, key, digest, status, type, headers, body, at)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8);
+
+-- name: request_key_purge
+DELETE FROM request_key
+WHERE id IN (SELECT id FROM request_key WHERE at <= ?1 - 86400000
+	ORDER BY at LIMIT ?2);

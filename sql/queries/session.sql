@@ -140,6 +140,7 @@ SELECT 'I13', * FROM invariant_i13 UNION ALL
 SELECT 'I14', * FROM invariant_i14 UNION ALL
 SELECT 'I15', * FROM invariant_i15 UNION ALL
 SELECT 'I16', * FROM invariant_i16 UNION ALL
+SELECT 'I17', * FROM invariant_i17 UNION ALL
 SELECT 'I9', session_id, 'call ' || ordinal || ' has other arguments than '
 	|| 'its digest says'
 FROM tool_call

@@ -88,3 +88,17 @@ BEGIN
 		SELECT 1 FROM token WHERE id = NEW.origin ->> '$.token_id'
 			AND person = NEW.actor);
 END;
+
+-- I17: a key stands for one answer, for a day, and the answer never changes.
+CREATE TRIGGER request_key_new BEFORE INSERT ON request_key
+WHEN EXISTS (SELECT 1 FROM request_key WHERE id = NEW.id)
+	OR EXISTS (SELECT 1 FROM request_key
+		WHERE person = NEW.person AND key = NEW.key
+			AND at > NEW.at - 86400000)
+BEGIN SELECT RAISE(ABORT, 'conflict: the key has its answer'); END;
+CREATE TRIGGER request_key_fixed BEFORE UPDATE ON request_key
+BEGIN SELECT RAISE(ABORT, 'conflict: what was answered never changes'); END;
+CREATE TRIGGER request_key_kept BEFORE DELETE ON request_key
+WHEN NOT EXISTS (
+	SELECT 1 FROM request_key WHERE at >= OLD.at + 86400000)
+BEGIN SELECT RAISE(ABORT, 'conflict: answers are kept for a day'); END;

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# The promises I1 to I16 (ARCHITECTURE.md) against the stock sqlite3 program,
+# The promises I1 to I17 (ARCHITECTURE.md) against the stock sqlite3 program,
 # which knows nothing of ours: no foreign keys, no lock file, no functions.
 # First what is refused; then, for each view of sql/invariants.sql, that it
 # shows the harm once the trigger in its way is dropped.
@@ -460,6 +460,14 @@ shows I16 npt "$(drop message_budget)$budget$reply$reply" \
 	"used 2 of 1 model_calls"
 shows I16 npt "$(drop gate_budget)$budget$(asks 1 0)" \
 	"asks for a budget that is not used up"
+
+# I17: one answer to a key
+key="INSERT INTO request_key (person, key, digest, status, headers, body, at)
+	VALUES ('ana', 'k', printf('%064d', 1), 201, '', '{}', 9);"
+refuse I17 "" "$key" "has its answer" "$key"
+refuse I17 "" "UPDATE request_key SET body = ''" "was answered never" "$key"
+refuse I17 "" "DELETE FROM request_key" "kept for a day" "$key"
+shows I17 "" "$(drop request_key_new)$key$key" "a key of ana has answers 1 and 2"
 
 # What foreign keys would have held.
 given np

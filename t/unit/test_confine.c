@@ -92,6 +92,7 @@ test_handlers(void **state)
 		"UPDATE vote SET actor = 'x'",
 		"DELETE FROM vote",
 		"DELETE FROM event",
+		"UPDATE request_key SET body = ''",
 		"INSERT INTO sqlite_sequence VALUES ('event', 0)",
 		"DROP TRIGGER vote_check",
 		"CREATE TABLE x (y)",

@@ -137,6 +137,70 @@ test_it_is_never_nested(void **state)
 	assert_int_equal(fixture_counter(f, "a"), 1);
 }
 
+/* Unless the outer one says so; then what is inside fails alone ... */
+static void
+test_an_outer_one_holds_others(void **state)
+{
+	struct fixture *f = *state;
+	struct tx outer = TX(f->db), inner = TX(f->db), failed = TX(f->db);
+
+	outer.outer = true;
+	while (tx_loop(&outer)) {
+		while (tx_loop(&inner))
+			fixture_count_up(&inner, "a");
+		while (tx_loop(&failed)) {
+			fixture_count_up(&failed, "a");
+			tx_fail(&failed, E_CONFLICT, "no");
+		}
+		fixture_count_up(&outer, "a");
+	}
+	assert_int_equal(outer.rc, OK);
+	assert_int_equal(inner.rc, OK);
+	assert_int_equal(failed.rc, E_CONFLICT);
+	assert_int_equal(fixture_counter(f, "a"), 2);
+}
+
+/* ... and is undone with it. */
+static void
+test_an_outer_one_undoes_others(void **state)
+{
+	struct fixture *f = *state;
+	struct tx outer = TX(f->db), inner = TX(f->db), after = TX(f->db);
+
+	outer.outer = true;
+	while (tx_loop(&outer)) {
+		while (tx_loop(&inner))
+			fixture_count_up(&inner, "a");
+		tx_fail(&outer, E_CONFLICT, "no");
+	}
+	assert_int_equal(inner.rc, OK);
+	assert_int_equal(outer.rc, E_CONFLICT);
+	assert_int_equal(fixture_counter(f, "a"), 0);
+	while (tx_loop(&after))
+		fixture_count_up(&after, "a");
+	assert_int_equal(fixture_counter(f, "a"), 1);
+}
+
+/* What an inner one breaks is lost as a whole, and said to be. */
+static void
+test_an_inner_one_may_break_it_all(void **state)
+{
+	struct fixture *f = *state;
+	struct tx outer = TX(f->db), inner = TX(f->db);
+
+	outer.outer = true;
+	while (tx_loop(&outer)) {
+		fixture_count_up(&outer, "a");
+		while (tx_loop(&inner))
+			sqlite3_exec(f->db->sqlite, "ROLLBACK", NULL, NULL,
+			    NULL);
+		fixture_count_up(&outer, "a");
+	}
+	assert_int_equal(inner.rc, E_BUSY);
+	assert_int_equal(outer.rc, E_BUSY);
+	assert_int_equal(fixture_counter(f, "a"), 0);
+}
+
 /* Whoever commits or rolls back behind its back gets no success from it. */
 static void
 test_it_notices_a_rollback_behind_its_back(void **state)
@@ -205,6 +269,9 @@ main(void)
 		FIXTURE_TEST(test_it_fails_on_request),
 		FIXTURE_TEST(test_wrong_parameters_are_misuse),
 		FIXTURE_TEST(test_it_is_never_nested),
+		FIXTURE_TEST(test_an_outer_one_holds_others),
+		FIXTURE_TEST(test_an_outer_one_undoes_others),
+		FIXTURE_TEST(test_an_inner_one_may_break_it_all),
 		FIXTURE_TEST(test_it_notices_a_rollback_behind_its_back),
 		FIXTURE_TEST(test_a_refused_commit_is_rolled_back),
 		FIXTURE_TEST(test_a_failed_undo_breaks_the_group),

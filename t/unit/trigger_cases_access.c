@@ -17,6 +17,9 @@
 	"INSERT INTO login (id, hash, token_id, address, created_at," \
 	" expires_at) VALUES (" #id ", " HASH #id "), " #token ", '', 2, " \
 	#until ")"
+#define KEY(key, at) \
+	"INSERT INTO request_key (person, key, digest, status, headers, body," \
+	" at) VALUES ('ana', '" key "', " HASH "1), 201, '', '{}', " at ")"
 #define NO_ROLE "invalid: roles: no such role"
 #define GRANT_FIXED "conflict: what was granted never changes"
 #define TOKEN_FIXED "conflict: what a token is never changes"
@@ -145,5 +148,24 @@ const struct trigger_case access_cases[] = {
 	GIVES("n", GOOD(1, "ana"), MOVE_WITH(1),
 	    "SELECT payload ->> '$.origin.token_id' FROM event"
 	    " WHERE kind = 'status_changed'", "1"),
+
+	/* request_key_new, request_key_fixed, request_key_kept */
+	FORBID("", KEY("k", "9"), KEY("k", "86400008"),
+	    "conflict: the key has its answer"),
+	GIVES("", KEY("k", "9") ";" KEY("l", "9"), KEY("k", "86400009"),
+	    "SELECT count(*) FROM request_key", "3"),
+	FORBID("", KEY("k", "9"), "INSERT OR REPLACE INTO request_key"
+	    " (id, person, key, digest, status, headers, body, at)"
+	    " VALUES (1, 'eve', 'e', " HASH "1), 200, '', '', 9)",
+	    "conflict: the key has its answer"),
+	FORBID("", NULL, KEY("", "9"), "CHECK constraint"),
+	FORBID("", KEY("k", "9"), "UPDATE request_key SET body = ''",
+	    "conflict: what was answered never changes"),
+	FORBID("", KEY("k", "9") ";" KEY("l", "86400008"),
+	    "DELETE FROM request_key WHERE key = 'k'",
+	    "conflict: answers are kept for a day"),
+	GIVES("", KEY("k", "9") ";" KEY("l", "86400009"),
+	    "DELETE FROM request_key WHERE key = 'k'",
+	    "SELECT count(*) FROM request_key", "1"),
 	{ .given = NULL }
 };
