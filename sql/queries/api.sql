@@ -115,9 +115,6 @@ FROM session_object o
 WHERE o.id = ?1;
 
 -- Nothing makes lessons of a session (yet), so a session has none.
--- name: session_lessons
-SELECT '[]' FROM session WHERE id = ?1;
-
 -- name: session_seq
 SELECT coalesce(max(seq), 0) FROM event WHERE session_id = ?1;
 
