@@ -241,9 +241,8 @@ with open(path) as file:
 with open(path, "w") as file:
     file.write(text.replace("$server_addr", "192.0.2.1"))
 gh.kill("nginx", number=1)      # reads its configuration again
-wait_for("the listener has another address",
-         lambda: gh.ask("GET", "me").status == 403)
-answer = gh.ask("GET", "sessions")
+answer = wait_for("the listener has another address",
+                  lambda: (a := gh.ask("GET", "sessions")).status == 403 and a)
 is_((answer.status, answer.code), (403, "forbidden"),
     "but not on an address that others reach")
 like(answer.message, "authentication is off: only a loopback address",
