@@ -18,8 +18,7 @@ enum {
 struct child {
 	uv_poll_t exit_watch;
 	uv_timer_t timer;
-	uv_pipe_t in, out, err;
-	uv_write_t write;
+	uv_pipe_t out, err;
 	struct child_result result;
 	child_ended *ended;
 	void *arg;
@@ -59,7 +58,6 @@ finish(struct child *child)
 		close(child->pidfd);
 	close_handle((uv_handle_t *)&child->exit_watch);
 	close_handle((uv_handle_t *)&child->timer);
-	close_handle((uv_handle_t *)&child->in);
 	close_handle((uv_handle_t *)&child->out);
 	close_handle((uv_handle_t *)&child->err);
 }
@@ -159,15 +157,6 @@ on_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *space)
 	buf_add(to, space->base, (size_t)count < room ? (size_t)count : room);
 }
 
-static void
-on_written(uv_write_t *write, int status)
-{
-	struct child *child = write->data;
-
-	(void)status;	/* it need not read its input */
-	close_handle((uv_handle_t *)&child->in);
-}
-
 static int
 set_up_handle(struct child *child, uv_pipe_t *pipe, uv_loop_t *loop, int fd)
 {
@@ -186,26 +175,19 @@ static void
 watch(struct child *child, uv_loop_t *loop, const struct child_spec *spec,
     const struct spawned *it)
 {
-	uv_buf_t input = uv_buf_init((char *)spec->input,
-	    (unsigned)spec->input_len);
-
 	child->pid = it->pid;
 	child->pidfd = it->pidfd;
 	uv_timer_init(loop, &child->timer);
 	uv_poll_init(loop, &child->exit_watch, child->pidfd);
-	child->timer.data = child->exit_watch.data = child->write.data = child;
+	child->timer.data = child->exit_watch.data = child;
 	child->open_handles += 2;
 	child->open_outputs = 2;
-	set_up_handle(child, &child->in, loop, it->in);
 	set_up_handle(child, &child->out, loop, it->out);
 	set_up_handle(child, &child->err, loop, it->err);
 	uv_poll_start(&child->exit_watch, UV_READABLE, on_gone);
 	uv_timer_start(&child->timer, on_time, (uint64_t)spec->timeout_ms, 0);
 	uv_read_start((uv_stream_t *)&child->out, on_alloc, on_read);
 	uv_read_start((uv_stream_t *)&child->err, on_alloc, on_read);
-	if (uv_write(&child->write, (uv_stream_t *)&child->in, &input, 1,
-		on_written) != 0)
-		close_handle((uv_handle_t *)&child->in);
 }
 
 /* So that ended is always called from the loop. */
@@ -227,6 +209,8 @@ child_start(uv_loop_t *loop, const struct child_spec *spec,
 		.argv = spec->argv,
 		.env = spec->env,
 		.dir = spec->dir,
+		.input = spec->input != NULL ? spec->input : "",
+		.input_len = spec->input_len,
 		.memory_max = spec->memory_max,
 		.cpu_max_s = spec->timeout_ms / 1000 + 2,
 		.sandbox = spec->sandbox,

@@ -8,8 +8,10 @@
 #include <limits.h>
 #include <linux/close_range.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -195,11 +197,30 @@ raise_fd(int *fd)
 }
 
 static int
+open_input(const struct spawn_spec *spec, int *fd)
+{
+	size_t done = 0;
+	ssize_t n;
+
+	*fd = memfd_create("input", MFD_CLOEXEC);
+	if (*fd < 0)
+		return errno;
+	while (done < spec->input_len) {
+		n = write(*fd, spec->input + done, spec->input_len - done);
+		if (n < 0)
+			return errno;
+		done += (size_t)n;
+	}
+	return lseek(*fd, 0, SEEK_SET) == 0 ? raise_fd(fd) : errno;
+}
+
+static int
 open_pipes(struct plan *plan)
 {
-	int error = 0;
+	bool given = plan->spec->input != NULL;
+	int error = given ? open_input(plan->spec, &plan->pipes[0][0]) : 0;
 
-	for (int i = 0; error == 0 && i < 4; i++) {
+	for (int i = given; error == 0 && i < 4; i++) {
 		int *ends = plan->pipes[i];
 
 		if (pipe2(ends, O_CLOEXEC) != 0)

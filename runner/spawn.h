@@ -33,6 +33,12 @@ struct spawn_spec {
 	const char *const *argv;
 	const char *const *env;		/* NULL-ended, whole */
 	const char *dir;		/* working directory */
+	/*
+	 * All of its standard input: whole before the program starts, so that
+	 * it never acts on a part of it. NULL: a pipe to write to.
+	 */
+	const char *input;
+	size_t input_len;
 	size_t memory_max;		/* bytes of its own; 0: no limit */
 	int cpu_max_s;			/* seconds; 0: no limit */
 	const struct sandbox *sandbox;	/* NULL: none */
@@ -41,14 +47,14 @@ struct spawn_spec {
 struct spawned {
 	pid_t pid;		/* and process group */
 	int pidfd;
-	int in, out, err;	/* non-blocking, close-on-exec */
+	int in, out, err;	/* non-blocking, close-on-exec; in may be -1 */
 	const char *failed;	/* what could not be had; static */
 };
 
 /*
  * spawn returns 0 once the program runs, else an errno: failed then says of
  * what, and there is nothing to close. It waits for the exec. The caller
- * closes the four descriptors and collects the process.
+ * closes the descriptors and collects the process.
  */
 int spawn(const struct spawn_spec *spec, struct spawned *out);
 

@@ -12,6 +12,18 @@
 
 static int *heard;		/* signals, in this process and its forks */
 
+/* Killed at any moment, the runner leaves no program with half an input. */
+static void
+test_input_is_whole_from_the_start(void **state)
+{
+	struct child_spec spec = program_spec(SH("stat -Lc %s /dev/stdin"));
+
+	(void)state;
+	spec.input = "hello";
+	spec.input_len = 5;
+	program_prints(spec, "5\n");
+}
+
 static void
 test_exit_codes(void **state)
 {
@@ -314,6 +326,7 @@ int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_input_is_whole_from_the_start),
 		cmocka_unit_test(test_exit_codes),
 		cmocka_unit_test(test_signals),
 		cmocka_unit_test(test_outputs),
