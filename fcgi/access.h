@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The door in front of every handler: who asks, is it really that one who
- * sends it, and may that one do it? The table in route.c says what a route
+ * sends it, and may that one do it? The table, routes.def, says what a route
  * needs; sql/auth.h who somebody is.
  *
  *	status = access_check(req, route, reply);

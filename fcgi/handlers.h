@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The handlers, one file per resource; fcgi/route.c says which answers what.
- * Each is one request, one short transaction, one answer, and waits for
+ * The handlers, one file per resource; fcgi/routes.def says which answers
+ * what. Each is one request, one short transaction, one answer, and waits for
  * nothing but the disk.
  */
 #ifndef FCGI_HANDLERS_H
@@ -10,6 +10,8 @@
 #include "fcgi/route.h"
 
 route_handler health_get;
+
+route_handler openapi_get;
 
 route_handler login_start, login_end, me_get;
 

@@ -13,62 +13,13 @@
 #include "lib/err.h"
 #include "lib/log.h"
 
-#define API "/api/v1"
-#define SESSION API "/sessions/{id}"
-#define INCIDENT API "/incidents/{id}"
+/* What LISTEN describes never gets here: nginx hands it to gatehouse-stream. */
+#define ROUTE(method, path, handler, role, scope, ...) \
+	{ #method, path, handler, role, scope },
+#define LISTEN(...)
 
-/* The first that fits is taken: words before parameters. */
 const struct route routes[] = {
-	{ "GET", "/health", health_get, ROUTE_OPEN, SCOPE_ANY },
-	{ "POST", API "/login", login_start, ROUTE_OPEN, SCOPE_ANY },
-	{ "POST", API "/logout", login_end, ROUTE_KNOWN, SCOPE_ANY },
-	{ "GET", API "/me", me_get, ROUTE_KNOWN, SCOPE_ANY },
-	{ "GET", API "/agents", definitions_agents, ROLE_VIEWER, SCOPE_ANY },
-	{ "GET", API "/tools", definitions_tools, ROLE_VIEWER, SCOPE_ANY },
-	{ "GET", API "/tool-servers", definitions_tool_servers, ROLE_VIEWER,
-	    SCOPE_ANY },
-	{ "GET", API "/environments", definitions_environments, ROLE_VIEWER,
-	    SCOPE_ANY },
-	{ "GET", API "/config/ui-hints", ui_hints, ROLE_VIEWER, SCOPE_ANY },
-	{ "GET", API "/apps/{app}/ui-views", ui_views, ROLE_VIEWER,
-	    SCOPE_ANY },
-	{ "GET", API "/approvals", approvals_open, ROLE_VIEWER, SCOPE_APP },
-	{ "POST", API "/approvals", approvals_decide_all, ROLE_APPROVER,
-	    SCOPE_ANY },
-	{ "GET", API "/approvals/{gate}", approvals_get, ROLE_VIEWER,
-	    SCOPE_GATE },
-	{ "PATCH", API "/approvals/{gate}", approvals_change, ROLE_APPROVER,
-	    SCOPE_GATE },
-	{ "GET", API "/sessions", sessions_list, ROLE_VIEWER, SCOPE_APP },
-	{ "POST", API "/sessions", sessions_create, ROLE_OPERATOR, SCOPE_ANY },
-	{ "GET", API "/sessions/recent", sessions_recent, ROLE_VIEWER,
-	    SCOPE_ALL },
-	{ "GET", SESSION, session_get, ROLE_VIEWER, SCOPE_SESSION },
-	{ "PATCH", SESSION, session_change, ROLE_OPERATOR, SCOPE_SESSION },
-	{ "DELETE", SESSION, session_end, ROLE_OPERATOR, SCOPE_SESSION },
-	{ "GET", SESSION "/full", session_full, ROLE_VIEWER, SCOPE_SESSION },
-	{ "GET", SESSION "/events", session_events, ROLE_VIEWER,
-	    SCOPE_SESSION },
-	{ "GET", SESSION "/messages", session_messages, ROLE_VIEWER,
-	    SCOPE_SESSION },
-	{ "GET", SESSION "/lessons", session_lessons, ROLE_VIEWER,
-	    SCOPE_SESSION },
-	{ "POST", SESSION "/un-duplicate", session_retract, ROLE_OPERATOR,
-	    SCOPE_SESSION },
-	{ "GET", SESSION "/approvals", approvals_of_session, ROLE_VIEWER,
-	    SCOPE_SESSION },
-	{ "POST", SESSION "/approvals/{call}", approvals_decide, ROLE_APPROVER,
-	    SCOPE_SESSION },
-	{ "POST", SESSION "/resume", resume, ROLE_APPROVER, SCOPE_SESSION },
-	/* What sessions were called once. */
-	{ "GET", API "/incidents", sessions_recent, ROLE_VIEWER, SCOPE_ALL },
-	{ "GET", INCIDENT, session_get, ROLE_VIEWER, SCOPE_SESSION },
-	{ "DELETE", INCIDENT, session_remove, ROLE_OPERATOR, SCOPE_SESSION },
-	{ "POST", INCIDENT "/resume", resume, ROLE_APPROVER, SCOPE_SESSION },
-	{ "POST", API "/investigate", sessions_investigate, ROLE_OPERATOR,
-	    SCOPE_ANY },
-	{ "POST", API "/investigate/stream", sessions_investigate_stream,
-	    ROLE_OPERATOR, SCOPE_ANY },
+#include "fcgi/routes.def"
 	{ .method = NULL }
 };
 

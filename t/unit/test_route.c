@@ -21,6 +21,7 @@ test_routes(void **state)
 		{ "GET", "/health", health_get, "", "" },
 		{ "HEAD", "/health", health_get, "", "" },
 		{ "HEAD", V1 "/sessions/A-1", session_get, "A-1", "" },
+		{ "GET", V1 "/openapi.json", openapi_get, "", "" },
 		{ "GET", V1 "/agents", definitions_agents, "", "" },
 		{ "GET", V1 "/tools", definitions_tools, "", "" },
 		{ "GET", V1 "/environments", definitions_environments, "", "" },
