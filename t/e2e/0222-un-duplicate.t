@@ -9,7 +9,7 @@ from gatehouse import App, System, done, is_
 
 gh = System().start(App("gates", {"ends.": [[("desk:close", {})]]}))
 original = gh.run("ends.", "resolved")["id"]
-gh.kill("gatehouse-runner", "multiwatch")
+gh.kill("multiwatch", "gatehouse-runner")
 sids = [gh.session("ends.") for _ in range(2)]
 db = sqlite3.connect(gh.db, timeout=30, isolation_level=None)
 db.execute("UPDATE session SET parent_session_id = ?, dedup_rationale = 'same'"

@@ -20,19 +20,25 @@ import subprocess
 import urllib.request
 
 import npm
-from gatehouse import tmp, wait_for
+from gatehouse import bail, tmp, wait_for
 
 
 class Aimock:
     def __init__(self, fixtures, **llm):
         if not os.path.isdir(f"{tmp}/node"):
             npm.install("node")
+        atexit.register(self._stop)
+        while not self._start(fixtures, llm):
+            pass    # somebody else took the port meanwhile
+
+    def _start(self, fixtures, llm):
+        """Is it ready? No: it has ended."""
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
         self.url = f"http://127.0.0.1:{port}"
         base = f"{tmp}/aimock.{port}"
-        os.makedirs(base + "/fixtures")
+        os.makedirs(base + "/fixtures", exist_ok=True)
         with open(base + "/fixtures/all.json", "w") as file:
             json.dump({"fixtures": fixtures}, file)
         with open(base + "/aimock.json", "w") as file:
@@ -44,8 +50,16 @@ class Aimock:
                  "aimock-cli.js", "--config", base + "/aimock.json"],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 env={**os.environ, "AIMOCK_STRICT_TURN_INDEX": "1"})
-        atexit.register(self.process.kill)
-        wait_for("aimock is ready", self._ready)
+        wait_for("aimock is ready or has ended",
+                 lambda: self._ready() or self.process.poll() is not None)
+        if self.process.poll() is None:
+            return True
+        with open(base + "/log") as log:
+            text = log.read()
+        return False if "EADDRINUSE" in text else bail(f"aimock: {text}")
+
+    def _stop(self):
+        self.process.kill()
 
     def _ready(self):
         try:
