@@ -3,7 +3,6 @@
 
 #include <libwebsockets.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "lib/clock.h"
@@ -107,8 +106,6 @@ leave(struct clients *clients, struct client *client)
 	}
 	feed_leave(clients->feed, &client->reader);
 	buf_free(&client->notes);
-	free(client->looking);
-	client->looking = NULL;
 	if (client->wsi == NULL)
 		return;
 	client->wsi = NULL;
@@ -160,14 +157,13 @@ static int
 look_at(struct clients *clients, struct client *client,
     const struct interest *interest, char why[DB_WHY_MAX])
 {
-	const char *gate = interest->looking;
 	struct rows rows;
 	int rc;
 
-	if (gate == NULL)
+	if (interest->looking == 0)
 		return OK;
 	rows = db_query(clients->access.db, Q_LIVE_GATE, "l",
-	    *gate == 'g' ? strtoll(gate + 1, NULL, 10) : 0);
+	    interest->looking);
 	if (rows_next(&rows))
 		snprintf(client->gate_of, sizeof(client->gate_of), "%s",
 		    rows_str(&rows, 0));
@@ -178,8 +174,8 @@ look_at(struct clients *clients, struct client *client,
 		snprintf(why, DB_WHY_MAX, "looking: no such gate here");
 		return E_NOTFOUND;
 	}
-	client->looking = strdup(gate);
-	return rc == OK && client->looking == NULL ? E_NOMEM : rc;
+	client->looking = interest->looking;
+	return rc;
 }
 
 /* Joins the feed as somebody, and asks for notes. */

@@ -25,7 +25,7 @@ struct client {
 	bool several;		/* it hears of more than one session */
 	bool partial;		/* and of replies that run */
 	bool leaving;
-	char *looking;		/* the gate that it looks at, or NULL, */
+	int64_t looking;	/* number of the gate that it looks at, or 0, */
 	char gate_of[SESSION_ID_MAX];	/* the session of that */
 	char name[AUTH_NAME_MAX];	/* and who it is */
 	struct buf notes;	/* lines for it (note.h) */

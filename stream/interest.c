@@ -98,6 +98,17 @@ take_sessions(struct interest *interest, const char *value,
 	return interest->sessions != NULL ? OK : E_NOMEM;
 }
 
+/* A gate_id: "g" and its number. */
+static int
+take_looking(struct interest *interest, const char *value,
+    char why[DB_WHY_MAX])
+{
+	if (*value == 'g' && is_number(value + 1, &interest->looking) &&
+	    interest->looking > 0)
+		return OK;
+	return refuse(why, "looking: must be a gate_id, like g7");
+}
+
 static int
 take_text(char **text, const char *value)
 {
@@ -122,7 +133,7 @@ interest_argument(struct interest *interest, const char *argument,
 	if (len == 5 && strncmp(argument, "kinds", len) == 0)
 		return take_text(&interest->kinds, value);
 	if (len == 7 && strncmp(argument, "looking", len) == 0)
-		return take_text(&interest->looking, value);
+		return take_looking(interest, value, why);
 	if (len == 7 && strncmp(argument, "partial", len) == 0)
 		interest->partial = strcmp(value, "1") == 0;
 	return OK;
@@ -160,6 +171,5 @@ interest_free(struct interest *interest)
 {
 	free(interest->sessions);
 	free(interest->kinds);
-	free(interest->looking);
 	*interest = (struct interest){ 0 };
 }

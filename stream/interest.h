@@ -33,7 +33,7 @@ struct interest {
 	char *sessions;		/* ids with commas between; NULL: all */
 	int session_count;
 	char *kinds;		/* the same of kinds */
-	char *looking;		/* a gate that the listener looks at */
+	int64_t looking;	/* number of a gate that it looks at; or 0 */
 };
 
 /*

@@ -50,18 +50,16 @@ note_partial(struct clients *clients, const char *session_id,
 
 /* Each name once. */
 static void
-add_people(const struct clients *clients, const char *gate,
+add_people(const struct clients *clients, int64_t gate,
     const struct client *gone, struct buf *out)
 {
 	const struct client *client, *other;
 
 	for (client = clients->first; client != NULL; client = client->next) {
-		if (client == gone || client->looking == NULL ||
-		    strcmp(client->looking, gate) != 0)
+		if (client == gone || client->looking != gate)
 			continue;
 		for (other = client->next; other != NULL; other = other->next)
-			if (other != gone && other->looking != NULL &&
-			    strcmp(other->looking, gate) == 0 &&
+			if (other != gone && other->looking == gate &&
 			    strcmp(other->name, client->name) == 0)
 				break;
 		if (other != NULL)
@@ -78,12 +76,11 @@ note_presence(struct clients *clients, const struct client *who)
 	struct client *client;
 	struct buf out;
 
-	if (who->looking == NULL)
+	if (who->looking == 0)
 		return;
 	buf_init(&out, NOTE_MAX);
-	buf_adds(&out, "{\"gate_id\":");
-	buf_add_json(&out, who->looking, strlen(who->looking));
-	buf_adds(&out, ",\"people\":[");
+	buf_addf(&out, "{\"gate_id\":\"g%lld\",\"people\":[",
+	    (long long)who->looking);
 	if (out.rc == OK)
 		add_people(clients, who->looking,
 		    who->leaving ? who : NULL, &out);

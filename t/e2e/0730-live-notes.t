@@ -49,6 +49,8 @@ for link, left in ((ann, ["ann", "bob"]), (again, ["bob"]), (bob, [])):
     link.close()
     is_(sorted(looks()["people"]), left, f"who is left: {left}")
 is_(Stream(gh, "events?looking=g99", **admin).status, 404, "no such gate")
+is_(Stream(gh, f"events?looking={gate}x", **admin).status, 422,
+    "nor something like one")
 is_(Stream(gh, f"events?looking={gate}", **outside).status, 404,
     "nor one of an application that is not shown")
 

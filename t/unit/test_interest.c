@@ -97,6 +97,40 @@ test_since(void **state)
 }
 
 static void
+test_looking(void **state)
+{
+	static const struct row {
+		const char *argument;
+		int rc;
+		int64_t gate;
+	} rows[] = {
+		{ "looking=g7", OK, 7 },
+		{ "looking=", OK, 0 },
+		{ "looking=g7x", E_INVALID },
+		{ "looking=g-7", E_INVALID },
+		{ "looking=g 7", E_INVALID },
+		{ "looking=g0", E_INVALID },
+		{ "looking=g", E_INVALID },
+		{ "looking=7", E_INVALID },
+		{ "looking=G7", E_INVALID },
+		{ "looking=g9999999999999999999", E_INVALID },
+	};
+	struct interest interest;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		interest_path(&interest, "/api/v1/events");
+		if (interest_argument(&interest, rows[i].argument, why) !=
+		    rows[i].rc)
+			fail_msg("%s", rows[i].argument);
+		if (rows[i].rc == OK)
+			assert_int_equal(interest.looking, rows[i].gate);
+		interest_free(&interest);
+	}
+	assert_string_equal(why, "looking: must be a gate_id, like g7");
+}
+
+static void
 test_websockets_start_at_0_for_a_bad_since(void **state)
 {
 	struct interest interest;
@@ -179,6 +213,7 @@ main(void)
 		cmocka_unit_test(test_paths),
 		cmocka_unit_test(test_a_long_id_is_no_session),
 		cmocka_unit_test(test_since),
+		cmocka_unit_test(test_looking),
 		cmocka_unit_test(test_websockets_start_at_0_for_a_bad_since),
 		cmocka_unit_test(test_last_event_id_wins),
 		cmocka_unit_test(test_lists),
