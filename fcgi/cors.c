@@ -7,46 +7,28 @@
 #include "fcgi/request.h"
 #include "lib/err.h"
 #include "lib/log.h"
+#include "sql/origin.h"
 
-enum { ORIGIN_MAX = 200, NAMES_MAX = 256 };	/* bytes */
+enum { NAMES_MAX = 256 };	/* bytes */
 
 /* Those of ours that a page does not get to see by itself. */
 static const char exposed[] = "ETag, Location, Retry-After, "
     "X-Next-Cursor, X-Request-Id, X-Total-Count";
-
-/* Neither "*" nor "null" is anybody in particular. */
-static bool
-is_site(const char *origin)
-{
-	return strstr(origin, "://") != NULL && strlen(origin) <= ORIGIN_MAX;
-}
-
-/* Whether it is listed; who cannot be looked up is not. */
-static bool
-find(const struct request *req, const char *origin, bool *credentials)
-{
-	struct rows rows = db_query(request_reader(req), Q_CORS_ORIGIN, "s",
-	    origin);
-	bool listed = rows_next(&rows) && rows_int(&rows, 0) > 0;
-	int rc;
-
-	*credentials = listed && rows_int(&rows, 1) == 1;
-	rc = rows_end(&rows);
-	if (rc != OK)
-		log_error("cors_failed", "request_id=%s", req->id);
-	return rc == OK && listed;
-}
 
 bool
 cors_tell(const struct request *req, struct reply *reply)
 {
 	const char *origin = request_param(req, "HTTP_ORIGIN");
 	bool credentials;
+	int rc;
 
 	if (*origin == '\0')
 		return false;
 	reply_header(reply, "Vary", "Origin");
-	if (!is_site(origin) || !find(req, origin, &credentials))
+	rc = origin_find(request_reader(req), origin, &credentials);
+	if (rc != OK && rc != E_NOTFOUND)
+		log_error("cors_failed", "request_id=%s", req->id);
+	if (rc != OK)
 		return false;
 	reply_header(reply, "Access-Control-Allow-Origin", origin);
 	if (credentials)

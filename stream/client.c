@@ -8,6 +8,7 @@
 #include "lib/clock.h"
 #include "lib/err.h"
 #include "lib/log.h"
+#include "stream/answer.h"
 #include "stream/interest.h"
 #include "stream/note.h"
 #include "stream/partial.h"
@@ -15,8 +16,7 @@
 
 enum {
 	OUT_MAX = 32 * 1024 * 1024,	/* bytes: a chunk and one event */
-	HEAD_MAX = 1024,		/* bytes of an answer's header */
-	LAST_ID_MAX = 32,
+	LAST_ID_MAX = 32,		/* bytes */
 };
 
 void
@@ -216,100 +216,63 @@ status_of(int rc)
 /* Reads the request and joins the feed: 0, or a status and why not. */
 static unsigned
 join(struct clients *clients, struct lws *wsi, struct client *client,
-    const char *path, bool websocket, char why[DB_WHY_MAX])
+    struct interest *interest, char why[DB_WHY_MAX])
 {
-	struct interest interest;
 	struct identity who;
-	unsigned status;
+	unsigned status = access_check(&clients->access, wsi, &who, why);
 	int rc;
 
+	if (status != 0)
+		return status;
+	rc = read_arguments(wsi, interest, why);
+	if (rc == OK)
+		rc = read_last_id(wsi, interest, why);
+	if (rc == OK)
+		rc = take_in(clients, client, interest, &who, why);
+	return status_of(rc);
+}
+
+/* What the path is for: 0, or a status and why not. */
+static unsigned
+find_path(struct interest *interest, const char *path, bool websocket,
+    char why[DB_WHY_MAX])
+{
+	int rc = interest_path(interest, path);
+
 	snprintf(why, DB_WHY_MAX, "no such path");
-	rc = interest_path(&interest, path);
-	if (rc == OK && interest.websocket != websocket)
-		rc = E_NOTFOUND;
-	status = status_of(rc);
-	if (status == 0)
-		status = access_check(&clients->access, wsi, &who, why);
-	if (status == 0) {
-		rc = read_arguments(wsi, &interest, why);
-		if (rc == OK)
-			rc = read_last_id(wsi, &interest, why);
-		if (rc == OK)
-			rc = take_in(clients, client, &interest, &who, why);
-		status = status_of(rc);
-	}
-	interest_free(&interest);
-	return status;
+	return status_of(rc == OK && interest->websocket != websocket ?
+	    E_NOTFOUND : rc);
 }
 
-static const char *
-code_of(unsigned status)
+static bool
+is_method(struct lws *wsi, enum lws_token_indexes uri)
 {
-	switch (status) {
-	case 401:
-		return "unauthorized";
-	case 403:
-		return "forbidden";
-	case 404:
-		return "not_found";
-	case 422:
-		return "unprocessable_entity";
-	case 429:
-		return "rate_limited";
-	case 503:
-		return "service_unavailable";
-	default:
-		return "http_error";
-	}
+	return lws_hdr_total_length(wsi, uri) > 0;
 }
 
 static int
-write_head(struct lws *wsi, unsigned status, const char *type,
-    lws_filepos_t len)
-{
-	unsigned char head[LWS_PRE + HEAD_MAX], *start = head + LWS_PRE;
-	unsigned char *p = start, *end = head + sizeof(head) - 1;
-
-	if (lws_add_http_common_headers(wsi, status, type, len, &p, end) ||
-	    lws_add_http_header_by_name(wsi,
-		(const unsigned char *)"x-accel-buffering:",
-		(const unsigned char *)"no", 2, &p, end))
-		return 1;
-	return lws_finalize_write_http_header(wsi, start, &p, end);
-}
-
-/* Answers with the error envelope that the whole API has. */
-static int
-refuse(struct clients *clients, struct lws *wsi, unsigned status,
-    const char *why)
-{
-	struct buf *out = &clients->out;
-
-	buf_reset(out);
-	buf_addf(out, "%*s{\"error\":{\"code\":\"%s\",\"message\":", LWS_PRE,
-	    "", code_of(status));
-	buf_add_json(out, why, strlen(why));
-	buf_adds(out, ",\"details\":{}}}");
-	if (out->rc == OK && write_head(wsi, status, "application/json",
-		out->len - LWS_PRE) == 0)
-		lws_write(wsi, (unsigned char *)out->data + LWS_PRE,
-		    out->len - LWS_PRE, LWS_WRITE_HTTP_FINAL);
-	return -1;		/* which closes it */
-}
-
-static int
-start_sse(struct clients *clients, struct lws *wsi, struct client *client,
+answer(struct clients *clients, struct lws *wsi, struct client *client,
     const char *path)
 {
-	char why[DB_WHY_MAX] = "only GET is spoken here";
-	unsigned status = 405;
+	struct db *db = clients->access.db;
+	struct interest interest;
+	char why[DB_WHY_MAX];
+	bool head = is_method(wsi, WSI_TOKEN_HEAD_URI);
+	unsigned status = find_path(&interest, path, false, why);
+	int rc = 0;
 
-	if (lws_hdr_total_length(wsi, WSI_TOKEN_GET_URI) > 0)
-		status = join(clients, wsi, client, path, false, why);
-	if (status != 0)
-		return refuse(clients, wsi, status, why);
-	if (write_head(wsi, HTTP_STATUS_OK, "text/event-stream",
-		LWS_ILLEGAL_HTTP_CONTENT_LEN) != 0)
+	if (status == 0 && is_method(wsi, WSI_TOKEN_OPTIONS_URI)) {
+		rc = answer_options(wsi, db);
+	} else if (status == 0 && !head && !is_method(wsi, WSI_TOKEN_GET_URI)) {
+		rc = answer_refuse(wsi, db, 405, "method not allowed");
+	} else {
+		if (status == 0)
+			status = join(clients, wsi, client, &interest, why);
+		rc = status != 0 ? answer_refuse(wsi, db, status, why) :
+		    answer_stream(wsi, db);
+	}
+	interest_free(&interest);
+	if (rc != 0 || head)
 		return -1;
 	lws_http_mark_sse(wsi);
 	link_client(clients, client, wsi);
@@ -321,12 +284,23 @@ static int
 filter_websocket(struct clients *clients, struct lws *wsi,
     struct client *client)
 {
-	char path[256], why[DB_WHY_MAX] = "no such path";
-	unsigned status = 404;
+	struct db *db = clients->access.db;
+	struct interest interest;
+	char path[256], why[DB_WHY_MAX];
+	unsigned status;
 
-	if (lws_hdr_copy(wsi, path, sizeof(path), WSI_TOKEN_GET_URI) > 0)
-		status = join(clients, wsi, client, path, true, why);
-	return status == 0 ? 0 : refuse(clients, wsi, status, why);
+	if (lws_hdr_copy(wsi, path, sizeof(path), WSI_TOKEN_GET_URI) <= 0)
+		path[0] = '\0';
+	status = find_path(&interest, path, true, why);
+	if (status == 0 && !answer_same_site(wsi, db)) {
+		snprintf(why, sizeof(why), "a page of another site, which no "
+		    "application lists");
+		status = 403;
+	}
+	if (status == 0)
+		status = join(clients, wsi, client, &interest, why);
+	interest_free(&interest);
+	return status == 0 ? 0 : answer_refuse(wsi, db, status, why);
 }
 
 /* ---- writing */
@@ -442,7 +416,7 @@ client_event(struct clients *clients, struct lws *wsi, int reason,
 {
 	switch (reason) {
 	case LWS_CALLBACK_HTTP:
-		return start_sse(clients, wsi, client, in);
+		return answer(clients, wsi, client, in);
 	case LWS_CALLBACK_HTTP_WRITEABLE:
 		return do_write(clients, client, write_sse);
 	case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION:

@@ -35,7 +35,8 @@ class Link:
         self.may_end = False
         self.socket = socket.create_connection(("127.0.0.1", gh.port),
                                                DEADLINE)
-        lines = [f"GET /api/v1/{path} HTTP/1.1", "Host: localhost"]
+        headers.setdefault("Host", "localhost")
+        lines = [f"GET /api/v1/{path} HTTP/1.1"]
         lines += [f"{name}: {value}" for name, value in headers.items()]
         self.socket.sendall("\r\n".join(lines + ["", ""]).encode())
         self.data = b""
@@ -130,9 +131,9 @@ class Stream(Link):
 class WebSocket(Link):
     """A WebSocket that answers pings."""
 
-    def __init__(self, gh, path):
+    def __init__(self, gh, path, **headers):
         super().__init__(gh, path, {
-            "Connection": "Upgrade", "Upgrade": "websocket",
+            **headers, "Connection": "Upgrade", "Upgrade": "websocket",
             "Sec-WebSocket-Version": "13",
             "Sec-WebSocket-Key": base64.b64encode(os.urandom(16)).decode()})
 
