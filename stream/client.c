@@ -69,7 +69,7 @@ clients_sweep(struct clients *clients, int64_t now)
 		} else if (client->heard_ms > 0 &&
 		    now - client->heard_ms > SERVER_SILENT_MS) {
 			kill_client(client, "it does not answer");
-		} else if (now - client->wrote_ms >= SERVER_BEAT_MS) {
+		} else if (now - client->sign_ms >= SERVER_BEAT_MS) {
 			client->beat = true;
 			client_ask_to_write(client);
 		}
@@ -88,7 +88,7 @@ link_client(struct clients *clients, struct client *client, struct lws *wsi)
 		client->next->back = &client->next;
 	clients->first = client;
 	clients->count++;
-	client->wrote_ms = clock_mono_ms();
+	client->sign_ms = clock_mono_ms();
 	client_ask_to_write(client);
 	note_welcome(clients, client);
 	if (client->partial)
@@ -342,7 +342,7 @@ write_sse(struct clients *clients, struct client *client)
 	client->greeted = true;
 	if (out->len == LWS_PRE)
 		return OK;
-	client->wrote_ms = clock_mono_ms();
+	client->sign_ms = clock_mono_ms();
 	return lws_write(client->wsi, (unsigned char *)out->data + LWS_PRE,
 	    out->len - LWS_PRE, LWS_WRITE_HTTP) < 0 ? E_IO : OK;
 }
@@ -365,7 +365,6 @@ put_websocket(void *arg, int64_t seq, const char *json, size_t len)
 	buf_addf(out, "%*s", LWS_PRE, "");
 	if (buf_add(out, json, len) != OK)
 		return false;
-	writing->client->wrote_ms = clock_mono_ms();
 	return lws_write(writing->client->wsi,
 	    (unsigned char *)out->data + LWS_PRE, len, LWS_WRITE_TEXT) >= 0;
 }
@@ -379,9 +378,10 @@ write_websocket(struct clients *clients, struct client *client)
 	size_t line;
 
 	if (client->beat) {
-		client->wrote_ms = clock_mono_ms();
-		return lws_write(client->wsi, ping + LWS_PRE, 0,
-		    LWS_WRITE_PING) < 0 ? E_IO : OK;
+		client->sign_ms = clock_mono_ms();
+		if (lws_write(client->wsi, ping + LWS_PRE, 0,
+			LWS_WRITE_PING) < 0)
+			return E_IO;
 	}
 	for (at = buf_str(&client->notes); *at != '\0'; at += line + 1) {
 		line = strcspn(at, "\n");

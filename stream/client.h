@@ -30,9 +30,9 @@ struct client {
 	char name[AUTH_NAME_MAX];	/* and who it is */
 	struct buf notes;	/* lines for it (note.h) */
 	bool greeted;
-	bool beat;		/* a sign of life is due */
+	bool beat;		/* a sign of life is due, */
 	int64_t asked_ms;	/* to write, and not allowed to since; or 0 */
-	int64_t wrote_ms;
+	int64_t sign_ms;	/* and was given; to a WebSocket, a ping */
 	int64_t ends_ms;	/* it must come back then */
 	int64_t heard_ms;	/* from a WebSocket; 0: SSE cannot speak */
 };

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which listeners are let go, and which get a sign of life, and when. */
+#include "stream/client.h"
+
+#include <libwebsockets.h>
+#include <stdint.h>
+
+#include "stream/server.h"
+#include "t/unit/unit.h"
+
+enum { START = 1000 * 1000, SECOND = 1000 };
+
+/* What libwebsockets was asked for; a wsi is the address of such a row. */
+struct asked {
+	int to_write, to_end;
+};
+
+void __wrap_lws_set_timeout(struct lws *wsi, enum pending_timeout reason,
+	int seconds);
+int __wrap_lws_callback_on_writable(struct lws *wsi);
+
+void
+__wrap_lws_set_timeout(struct lws *wsi, enum pending_timeout reason,
+    int seconds)
+{
+	(void)reason;
+	assert_int_equal(seconds, LWS_TO_KILL_ASYNC);
+	((struct asked *)(void *)wsi)->to_end++;
+}
+
+int
+__wrap_lws_callback_on_writable(struct lws *wsi)
+{
+	((struct asked *)(void *)wsi)->to_write++;
+	return 1;
+}
+
+static struct client
+a_client(struct asked *asked)
+{
+	return (struct client){ .wsi = (struct lws *)(void *)asked,
+	    .sign_ms = START, .ends_ms = INT64_MAX, .reader.cursor = 17 };
+}
+
+/* One listener, looked at so many seconds later. */
+static struct asked
+sweep(struct client *client, int seconds)
+{
+	struct clients clients = { .first = client };
+	struct asked *asked = (struct asked *)(void *)client->wsi;
+
+	*asked = (struct asked){ 0 };
+	clients_sweep(&clients, START + (int64_t)seconds * SECOND);
+	return *asked;
+}
+
+static void
+test_a_sign_of_life_every_10_s(void **state)
+{
+	struct asked asked;
+	struct client client = a_client(&asked);
+
+	(void)state;
+	assert_int_equal(sweep(&client, 9).to_write, 0);
+	assert_false(client.beat);
+	assert_int_equal(sweep(&client, 10).to_write, 1);
+	assert_true(client.beat);
+	assert_int_equal(asked.to_end, 0);
+	client.sign_ms = START + 10 * SECOND;	/* written */
+	client.beat = false;
+	client.asked_ms = 0;
+	assert_int_equal(sweep(&client, 19).to_write, 0);
+}
+
+/* Also the sign of life is something that it does not take. */
+static void
+test_who_takes_nothing_for_60_s_is_dropped(void **state)
+{
+	struct asked asked;
+	struct client client = a_client(&asked);
+
+	(void)state;
+	client.asked_ms = START;
+	assert_int_equal(sweep(&client, 60).to_end, 0);
+	assert_int_equal(sweep(&client, 61).to_end, 1);
+	assert_int_equal(client.reader.cursor, 17);	/* goes on there */
+	client.asked_ms = START + 30 * SECOND;		/* took something */
+	assert_int_equal(sweep(&client, 61).to_end, 0);
+	client.asked_ms = 0;		/* nothing was to be written: a beat is */
+	assert_int_equal(sweep(&client, 61).to_end, 0);
+	assert_int_equal(sweep(&client, 121).to_end, 0);
+	assert_true(client.asked_ms > 0);
+}
+
+static void
+test_a_websocket_that_is_silent_for_45_s_is_dropped(void **state)
+{
+	struct asked asked;
+	struct client client = a_client(&asked);
+
+	(void)state;
+	client.heard_ms = START;
+	assert_int_equal(sweep(&client, 45).to_end, 0);
+	assert_int_equal(sweep(&client, 46).to_end, 1);
+	client.heard_ms = START + 30 * SECOND;
+	assert_int_equal(sweep(&client, 46).to_end, 0);
+	client.heard_ms = 0;		/* SSE cannot answer */
+	assert_int_equal(sweep(&client, 59).to_end, 0);
+}
+
+static void
+test_who_is_asked_comes_back_after_5_min(void **state)
+{
+	struct asked asked;
+	struct client client = a_client(&asked);
+
+	(void)state;
+	client.ends_ms = START + SERVER_LIFE_MS;
+	client.sign_ms = START + 295 * SECOND;
+	assert_int_equal(SERVER_LIFE_MS, 300 * SECOND);
+	assert_int_equal(sweep(&client, 299).to_end, 0);
+	assert_int_equal(sweep(&client, 300).to_end, 1);
+	client.ends_ms = INT64_MAX;	/* nobody is asked */
+	assert_int_equal(sweep(&client, 300).to_end, 0);
+}
+
+static void
+test_each_by_itself(void **state)
+{
+	struct asked of_first, of_second;
+	struct client first = a_client(&of_first);
+	struct client second = a_client(&of_second);
+
+	(void)state;
+	of_second = (struct asked){ 0 };
+	first.next = &second;
+	first.asked_ms = START;
+	second.sign_ms = START + 60 * SECOND;
+	assert_int_equal(sweep(&first, 61).to_end, 1);
+	assert_int_equal(of_second.to_end + of_second.to_write, 0);
+}
+
+int
+main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_a_sign_of_life_every_10_s),
+		cmocka_unit_test(test_who_takes_nothing_for_60_s_is_dropped),
+		cmocka_unit_test(
+		    test_a_websocket_that_is_silent_for_45_s_is_dropped),
+		cmocka_unit_test(test_who_is_asked_comes_back_after_5_min),
+		cmocka_unit_test(test_each_by_itself),
+	};
+
+	return cmocka_run_group_tests_name("client", tests, NULL, NULL);
+}
