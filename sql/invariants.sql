@@ -277,21 +277,20 @@ WHERE g.decision = 'approve' AND max(g.quorum, a.gate_quorum) > (
 	SELECT count(DISTINCT v.actor) FROM vote v
 	WHERE v.gate_id = g.id AND v.verdict = 'approve');
 
--- I12: who is ready and who is not, and how many; and no turn or call
+-- I12: who is ready and who is not, how many there are; and no turn or call
 -- carries an epoch that was never given out.
 CREATE VIEW invariant_i12 (session_id, problem) AS
 SELECT id, 'status ' || status || ' and ready_at do not agree'
 FROM session
 WHERE (ready_at IS NOT NULL) <> (status IN ('new', 'in_progress'))
 UNION ALL
-SELECT '', 'application ' || name || ' has ' || count(s.id)
-	|| ' running sessions and counts ' || r.sessions
-FROM app_running r
-JOIN app a USING (name)
-LEFT JOIN session s ON s.app_id = a.id
-	AND s.status IN ('new', 'in_progress')
-GROUP BY name
-HAVING count(s.id) <> r.sessions
+SELECT '', 'application ' || app || ' has ' || sum(has) || ' sessions '
+	|| status || ' and counts ' || sum(counts)
+FROM (SELECT app, status, sessions AS counts, 0 AS has FROM session_count
+	UNION ALL
+	SELECT app, status, 0, count(*) FROM session GROUP BY app, status)
+GROUP BY app, status
+HAVING sum(has) <> sum(counts)
 UNION ALL
 SELECT s.id, 'a call carries epoch ' || c.epoch || ' of ' || s.epoch
 FROM session s

@@ -38,11 +38,13 @@ CREATE TABLE app (
 	UNIQUE (name, version)
 ) STRICT;
 
--- How many sessions of an application, all versions together, are new or in
--- progress. Triggers count, since counting rows takes time.
-CREATE TABLE app_running (
-	name TEXT PRIMARY KEY,
-	sessions INTEGER NOT NULL CHECK (sessions >= 0)
+-- How many sessions of an application, all versions together, have a status;
+-- deleted ones, too. Triggers count, since counting rows takes time.
+CREATE TABLE session_count (
+	app TEXT NOT NULL,			-- its name
+	status TEXT NOT NULL,
+	sessions INTEGER NOT NULL DEFAULT 0 CHECK (sessions >= 0),
+	PRIMARY KEY (app, status)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE agent (

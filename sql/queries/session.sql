@@ -4,15 +4,16 @@
 -- line: sql/session.c, sql/gate.c, sql/verify.c.
 
 -- name: app_names
--- scan: a row for each application
-SELECT count(*), group_concat(name) FROM app_running;
+-- scan: a few rows for each application
+SELECT count(*), group_concat(app) FROM session_count WHERE status = 'new';
 
 -- name: app_current
 -- scan: a handful of rows
-SELECT a.id, a.session_prefix, a.entry_agent, a.session_cap, r.sessions,
-	a.name
+SELECT a.id, a.session_prefix, a.entry_agent, a.session_cap,
+	n.sessions + p.sessions, a.name
 FROM app a
-JOIN app_running r ON r.name = a.name
+JOIN session_count n ON n.app = a.name AND n.status = 'new'
+JOIN session_count p ON p.app = a.name AND p.status = 'in_progress'
 WHERE ?1 IS NULL OR a.name = ?1
 ORDER BY a.id DESC
 LIMIT 1;

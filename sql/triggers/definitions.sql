@@ -6,9 +6,6 @@
 -- A new application brings the framework's own states and moves.
 CREATE TRIGGER app_states AFTER INSERT ON app
 BEGIN
-	INSERT INTO app_running (name, sessions)
-	SELECT NEW.name, 0
-	WHERE NOT EXISTS (SELECT 1 FROM app_running WHERE name = NEW.name);
 	INSERT INTO status (app_id, name, terminal, kind) VALUES
 		(NEW.id, 'new', 0, 'pending'),
 		(NEW.id, 'in_progress', 0, 'pending'),
@@ -29,6 +26,16 @@ BEGIN
 		(NEW.id, 'awaiting_input', 'stopped'),
 		(NEW.id, 'error', 'in_progress'),
 		(NEW.id, 'duplicate', 'new');
+END;
+
+-- All versions of an application are counted together.
+CREATE TRIGGER status_counted AFTER INSERT ON status
+BEGIN
+	INSERT INTO session_count (app, status)
+	SELECT name, NEW.name
+	FROM app
+	WHERE id = NEW.app_id
+	ON CONFLICT DO NOTHING;
 END;
 
 -- A terminal status of the application can be reached from every live one.

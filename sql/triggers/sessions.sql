@@ -26,9 +26,10 @@ END;
 
 CREATE TRIGGER session_created AFTER INSERT ON session
 BEGIN
-	UPDATE app_running
+	UPDATE session_count
 	SET sessions = sessions + 1
-	WHERE name = (SELECT name FROM app WHERE id = NEW.app_id);
+	WHERE app = (SELECT name FROM app WHERE id = NEW.app_id)
+		AND status = 'new';
 	INSERT INTO event (session_id, kind, payload, ts)
 	VALUES (NEW.id, 'session.created', json_object('id', NEW.id,
 		'status', 'new', 'label', substr(NEW.query, 1, 200),
@@ -164,14 +165,14 @@ JOIN move m ON m.session_id = s.id AND m.id > s.move_id;
 -- applied and counted, all in the statement that inserted it.
 CREATE TRIGGER move_apply AFTER INSERT ON move
 BEGIN
-	UPDATE app_running
-	SET sessions = sessions
-		+ (NEW.to_status IN ('new', 'in_progress'))
-		- (NEW.from_status IN ('new', 'in_progress'))
-	WHERE name = (SELECT a.name FROM session s JOIN app a ON a.id = s.app_id
-			WHERE s.id = NEW.session_id)
-		AND (NEW.to_status IN ('new', 'in_progress'))
-			<> (NEW.from_status IN ('new', 'in_progress'));
+	UPDATE session_count
+	SET sessions = sessions - 1
+	WHERE app = (SELECT app FROM session WHERE id = NEW.session_id)
+		AND status = NEW.from_status;
+	UPDATE session_count
+	SET sessions = sessions + 1
+	WHERE app = (SELECT app FROM session WHERE id = NEW.session_id)
+		AND status = NEW.to_status;
 	INSERT INTO event (session_id, kind, payload, ts) VALUES
 		(NEW.session_id, 'status_changed', json_object(
 			'from', NEW.from_status, 'to', NEW.to_status,

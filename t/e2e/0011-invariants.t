@@ -151,7 +151,8 @@ refuse I1 np "UPDATE move SET to_status = 'done'" "a move never changes"
 shows I1 np "$(drop session_status)$i_status 'done', ready_at = NULL" \
 	"did not come from its last move"
 shows I1 nptcgaxef "$(drop move_check)$(move "done" in_progress)" "no such move"
-shows I1 np "$(drop move_check session_status)$(move new stopped)" \
+shows I1 np "$(drop move_check session_status)
+	UPDATE session_count SET sessions = 9; $(move new stopped)" \
 	"does not follow the one before"
 
 # I2: waiting is having an open gate
@@ -367,8 +368,10 @@ shows I12 np "PRAGMA ignore_check_constraints = 1;
 	UPDATE session SET ready_at = NULL" "ready_at do not agree"
 shows I12 npt "$(drop tool_call_check)$(step c | sed "s/'planned', 1/'planned', 9/")" \
 	"a call carries epoch 9 of 1"
-shows I12 np "UPDATE app_running SET sessions = 5" \
-	"has 1 running sessions and counts 5"
+shows I12 np "UPDATE session_count SET sessions = 5 WHERE status = 'error'" \
+	"has 0 sessions error and counts 5"
+shows I12 np "DELETE FROM session_count" \
+	"has 1 sessions in_progress and counts 0"
 shows I12 np "$(drop agent_run_check)$(step t | sed "s/'responsive', 1/'responsive', 9/")" \
 	"a turn carries epoch 9 of 1"
 

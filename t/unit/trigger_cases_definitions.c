@@ -16,6 +16,9 @@
 	" gate_timeout_ms, gate_on_timeout, 1, 1, loaded_at FROM app"
 #define ARC(from, to) \
 	"INSERT INTO status_move VALUES (1, '" from "', '" to "')"
+#define COUNTED(status) \
+	"SELECT group_concat(app || sessions) FROM session_count" \
+	" WHERE status = '" status "'"
 #define NO_ARC "denied: not a move of the state machine"
 #define SERVER \
 	"INSERT INTO tool_server VALUES (1, 'm', 'stdio', 'c', '{}')"
@@ -33,11 +36,11 @@ const struct trigger_case definition_cases[] = {
 	    "awaiting_input,duplicate,error,in_progress,new,stopped"),
 	GIVES("", NULL, APP("INSERT", 2, 2),
 	    "SELECT count(*) FROM status_move WHERE app_id = 2", "12"),
-	GIVES("np", NULL, APP("INSERT", 2, 2),
-	    "SELECT group_concat(name || sessions) FROM app_running", "test1"),
-	GIVES("", NULL, APP_NAMED("other"),
-	    "SELECT group_concat(name || sessions) FROM app_running",
-	    "other0,test0"),
+	/* status_counted */
+	GIVES("np", NULL, APP("INSERT", 2, 2), COUNTED("in_progress"), "test1"),
+	GIVES("", NULL, APP_NAMED("other"), COUNTED("new"), "other0,test0"),
+	GIVES("", NULL, "INSERT INTO status VALUES (1, 'paid', 1, 'success')",
+	    COUNTED("paid"), "test0"),
 	GIVES("", NULL, "INSERT INTO status VALUES (1, 'paid', 1, 'success')",
 	    "SELECT group_concat(from_status) FROM (SELECT from_status"
 	    " FROM status_move WHERE to_status = 'paid' ORDER BY 1)",

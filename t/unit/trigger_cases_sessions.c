@@ -24,7 +24,9 @@
 	"INSERT INTO retraction (session_id, original_id, actor, at)" \
 	" VALUES (" ID ", " original ", 'ana', 70)"
 
-#define RUNNING "SELECT sessions FROM app_running"
+#define COUNTS \
+	"SELECT group_concat(status || ' ' || sessions) FROM session_count" \
+	" WHERE sessions > 0"
 
 const struct trigger_case session_cases[] = {
 	/* session_check */
@@ -57,7 +59,7 @@ const struct trigger_case session_cases[] = {
 	    "\"updated_at\":\"1970-01-01T00:00:00Z\","
 	    "\"actor\":\"sam\",\"origin\":null}10"),
 
-	GIVES("n", NULL, SESSION(2), RUNNING, "2"),
+	GIVES("n", NULL, SESSION(2), COUNTS, "new 2"),
 
 	/* session_named, session_app_fixed */
 	FORBID("", NULL, BIRTH(", ready_at, app", ", 1, 'other'"),
@@ -165,14 +167,15 @@ const struct trigger_case session_cases[] = {
 	GIVES("np", MOVE("in_progress", "error"), MOVE("error", "in_progress"),
 	    "SELECT ready_at || coalesce(owner, ' nobody') FROM session",
 	    "70 nobody"),
-	/* how many run */
-	GIVES("n", NULL, MOVE("new", "in_progress"), RUNNING, "1"),
-	GIVES("np", NULL, MOVE("in_progress", "done"), RUNNING, "0"),
+	/* how many there are */
+	GIVES("n", NULL, MOVE("new", "in_progress"), COUNTS, "in_progress 1"),
+	GIVES("np", NULL, MOVE("in_progress", "done"), COUNTS, "done 1"),
 	GIVES("np", MOVE("in_progress", "error"), MOVE("error", "in_progress"),
-	    RUNNING, "1"),
-	GIVES("nptcg", NULL, "SELECT 1", RUNNING, "0"),
-	GIVES("nptcg", NULL, MOVE("awaiting_input", "stopped"), RUNNING, "0"),
-	GIVES("nptcga", NULL, "SELECT 1", RUNNING, "1"),
+	    COUNTS, "in_progress 1"),
+	GIVES("nptcg", NULL, "SELECT 1", COUNTS, "awaiting_input 1"),
+	GIVES("nptcg", NULL, MOVE("awaiting_input", "stopped"), COUNTS,
+	    "stopped 1"),
+	GIVES("nptcga", NULL, "SELECT 1", COUNTS, "in_progress 1"),
 	/* its two events, in order, after their cause */
 	GIVES("np", NULL, MOVE("in_progress", "done"), KINDS("ts = 70"),
 	    "status_changed session.status_changed session.agent_running"),
