@@ -179,26 +179,11 @@ access_may(const struct request *req, enum role role, const char *app,
 	return refuse_role(reply, role);
 }
 
+/* In the application that the query finds; what is not there, anybody may. */
 static int
-check_session(const struct request *req, enum role role, struct reply *reply)
+check_found(const struct request *req, struct rows rows, enum role role,
+    struct reply *reply)
 {
-	struct rows rows = db_query(request_reader(req), Q_SESSION_APP, "s",
-	    req->param[0]);
-	bool may = !rows_next(&rows) ||
-	    auth_may(&req->who, role, rows_str(&rows, 0));
-	int rc = rows_end(&rows);
-
-	if (rc != OK)
-		return reply_failure(reply, rc, "");
-	return may ? 0 : refuse_role(reply, role);
-}
-
-/* A gate, as its session. */
-static int
-check_gate(const struct request *req, enum role role, struct reply *reply)
-{
-	struct rows rows = db_query(request_reader(req), Q_GATE_APP, "l",
-	    gate_number(req->param[0]));
 	bool may = !rows_next(&rows) ||
 	    auth_may(&req->who, role, rows_str(&rows, 0));
 	int rc = rows_end(&rows);
@@ -221,9 +206,12 @@ check_scope(const struct request *req, const struct route *route,
 	case SCOPE_ANY:
 		return 0;
 	case SCOPE_SESSION:
-		return check_session(req, route->role, reply);
+		return check_found(req, db_query(request_reader(req),
+			Q_SESSION_APP, "s", req->param[0]), route->role, reply);
 	case SCOPE_GATE:
-		return check_gate(req, route->role, reply);
+		return check_found(req, db_query(request_reader(req),
+			Q_GATE_APP, "l", gate_number(req->param[0])),
+		    route->role, reply);
 	case SCOPE_APP:
 		return access_may(req, route->role,
 		    request_query(req, "app", &twice), reply);
