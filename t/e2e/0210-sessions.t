@@ -14,9 +14,10 @@ HIGH = [("box:high", {"n": 1})]
 stories = {
     "[slow]": [reply(delay=600)],
     "[pauses]": [HIGH, [("desk:close", {})]],
-    "[one]": [[("box:low", {"who": "one"})], [("desk:close", {})]],
-    "[two]": [[("box:low", {"who": "two"})], [("desk:close", {})]],
-    "[three]": [[("box:low", {"who": "three"})], [("desk:close", {})]],
+    **{f"[{who}]": [[("box:low", {"who": who}),
+                     ("desk:find", {"patch": {"who": who}})],
+                    [("desk:close", {})]]
+       for who in ("one", "two", "three")},
 }
 CAP = "  max_concurrent_sessions: 1000\n"
 SCHEMA = """orchestrator:
@@ -27,7 +28,10 @@ SCHEMA = """orchestrator:
       repo: {type: string}
       lines: {type: integer}
 """
-gh = System().start(App("gates", stories))
+gh = System().start(App("gates", stories, edits={
+    "        - {name: close}\n":
+    "        - {name: close}\n        - {name: find, write: findings, from: "
+    "patch, parameters: {type: object, properties: {patch: {}}}}\n"}))
 gh.load(App("gates", stories, name="two_only", edits={
     CAP: "  max_concurrent_sessions: 2\n"}))
 gh.load(App("gates", stories, name="by_default", edits={CAP: ""}))
@@ -87,10 +91,16 @@ def count(app):
                   "s.app_id WHERE a.name = ?", app)[0][0]
 
 
+ASKED = {"query": "q", "environment": "dev"}
+
+
 def full(app, running):
     answer = start("[slow]", app)
     is_((answer.status, answer.code, answer.headers["Retry-After"]),
         (429, "rate_limited", "1"), f"51 {app}: the next is one too many")
+    answer = gh.post("investigate", {**ASKED, "app": app})
+    is_((answer.status, answer.headers["Retry-After"]), (429, "1"),
+        f"51 {app}: by its old name, too")
     return is_(count(app), running, f"51 {app}: and leaves no row")
 
 
@@ -155,6 +165,8 @@ for name, sid in sids.items():
     whole = gh.get(f"sessions/{sid}/full")
     is_([c["args"] for c in whole["tool_calls"] if c["tool"] == "box:low"],
         [{"who": name}], f"57 {name}: its own calls")
+    is_(whole["session"]["findings"], {"worker": {"who": name}},
+        f"57 {name}: its own findings")
     is_({e["session_id"] for e in whole["events"]}, {sid},
         f"57 {name}: its own events")
 
