@@ -10,7 +10,7 @@
 #include "lib/err.h"
 #include "sql/session.h"
 
-enum { PERSON_LEN_MAX = 120, NOTE_LEN_MAX = 2000 };
+enum { PERSON_LEN_MAX = 120, NOTE_CHARS_MAX = 2000, CHAR_MAX_BYTES = 4 };
 
 static void
 add_text(struct reply *reply, const char *key, const char *text)
@@ -47,6 +47,22 @@ retract(const struct request *req, const char *said, const char *note,
 	return 200;
 }
 
+/* Counted in characters, as its column is. */
+static const char *
+read_note(struct input *in)
+{
+	const char *note = input_string(in, "note", 0,
+	    CHAR_MAX_BYTES * NOTE_CHARS_MAX);
+	size_t chars = 0;
+
+	for (const char *p = note; p != NULL && *p != '\0'; p++)
+		chars += (*p & 0xc0) != 0x80;
+	if (chars > NOTE_CHARS_MAX)
+		input_complain(in, "note", "longer than %d characters",
+		    NOTE_CHARS_MAX);
+	return note;
+}
+
 /* The body may be left out. */
 int
 session_retract(const struct request *req, struct reply *reply)
@@ -58,7 +74,7 @@ session_retract(const struct request *req, struct reply *reply)
 	input_open(&in, req, req->body.len > 0 ? INPUT_BODY : 0);
 	said = input_string(&in, "retracted_by", INPUT_FILLED,
 	    PERSON_LEN_MAX);
-	note = input_string(&in, "note", 0, NOTE_LEN_MAX);
+	note = read_note(&in);
 	status = input_failed(&in) ? input_refuse(&in, reply) :
 	    retract(req, said, note, reply);
 	input_close(&in);
