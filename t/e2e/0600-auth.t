@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Who may do what, through nginx: every route of the table with every role,
-# with no token, one that has expired, one that was revoked; what cannot be
-# forged; guesses; and that no secret is ever stored or logged.
+# here and at another application, with no token, one that has expired, one
+# that was revoked; what cannot be forged; guesses; and that no secret is ever
+# stored or logged.
 import glob
 import hashlib
 import json
@@ -15,6 +16,7 @@ import time
 sys.path.insert(0, sys.path[0] + "/../helper")
 from gatehouse import App, System, TOP, diag, done, is_, like, ok, say, \
     wait_for
+from live import Stream, WebSocket
 
 app = App("gates", {"[gate]": [[("box:high", {"n": 1})], say("done")]})
 gh = System().start(app, auth=True)
@@ -23,7 +25,10 @@ HAS = {"viewer": "viewer", "operator": "viewer operator",
        "approver": "viewer approver",
        "admin": "viewer operator approver admin"}
 tokens = {role: gh.token("ann", role) for role in ROLES}
-secrets = [t["Authorization"][7:] for t in tokens.values()]
+here = {role: gh.token("ann", role + "@gates") for role in ROLES}
+elsewhere = {role: gh.token("ann", role + "@turns") for role in ROLES}
+secrets = [t["Authorization"][7:] for group in (tokens, here, elsewhere)
+           for t in group.values()]
 
 
 def sql(text, *values):
@@ -35,14 +40,24 @@ def sql(text, *values):
 
 # ---- the table of routes, as the API describes it
 
+with open(TOP + "/fcgi/routes.def") as file:
+    scopes = {(method, path): scope for method, path, scope in re.findall(
+        r'^[A-Z]+\(([A-Z]+), "([^"]+)",\s[^"]*\bSCOPE_(\w+),',
+        file.read(), re.M)}
 routes = []
 for path, methods in gh.get("openapi.json")["paths"].items():
     for method, operation in methods.items():
         ways = operation["security"]
         needs = (ways[0]["bearer"] or ["known"])[0] if ways else "open"
-        if operation["tags"] != ["live"]:       # below
-            routes.append((method.upper(), path, needs))
-ok(len(routes) >= 30, f"{len(routes)} routes")
+        scope = scopes.pop((method.upper(), path), "not in the table")
+        live = operation["tags"] == ["live"]
+        if live:        # of all that is told, one hears what one may
+            scope = scope.replace("ALL", "ANY")
+        if re.search("{(id|gate)}", path):
+            scope = "HERE"
+        routes.append((method.upper(), path, needs, scope, live))
+routes.append(("GET", "/api/v1/sessions/{id}/events", "viewer", "HERE", True))
+is_(scopes, {}, f"{len(routes)} routes, none is left out")
 
 gh.headers = tokens["admin"]
 sid = gh.session("[gate]")
@@ -50,12 +65,18 @@ gh.wait(sid, "awaiting_input")
 gh.headers = {}
 
 
-def use(method, pattern, headers):
-    path = pattern.replace("{id}", sid).replace("{call}", "g1")
-    path = path.replace("{gate}", "g1")
+def use(method, path, headers, live):
+    """The status."""
+    for name, value in (("id", sid), ("call", "g1"), ("gate", "g1")):
+        path = path.replace("{%s}" % name, value)
+    if live:
+        kind = WebSocket if path.startswith("/api/v1/ws/") else Stream
+        stream = kind(gh, path.removeprefix("/api/v1/"), **headers)
+        stream.close()
+        return stream.status
     # A body that is refused for its content does no harm.
     body = None if method == "GET" else "[]"
-    return gh.ask(method, path, body, **headers)
+    return gh.ask(method, path, body, **headers).status
 
 
 past = "x" * 43
@@ -71,22 +92,28 @@ is_(gh.ask("GET", "me", **revoked).status, 200, "a token that is good")
 gh.cli("token", "revoke", str(gh.token_id))
 is_(gh.code, 0, "is revoked")
 
+# Where one has a role, and the scopes in which that is enough: "app" (which
+# names none here) and "all" take one that holds everywhere.
+GROUPS = ((tokens, {"ALL", "ANY", "APP", "HERE"}), (here, {"ANY", "HERE"}),
+          (elsewhere, {"ANY"}))
 wrong = []
-for method, path, needs in routes:
+for method, path, needs, scope, live in routes:
     for name, headers in (("no", {}), ("an expired", expired),
                           ("a revoked", revoked)):
-        status = use(method, path, headers).status
+        status = use(method, path, headers, live)
         if (status == 401) != (needs != "open"):
             wrong.append((method, path, name, status))
-    for role in ROLES:
-        may = needs in ("open", "known") or needs in HAS[role]
-        if method == "DELETE" and may:
-            continue    # tried below: it would end the session
-        status = use(method, path, tokens[role]).status
-        if status == 401 or (status == 403) == may:
-            wrong.append((method, path, role, status))
-is_(wrong, [], f"{len(routes)} routes, {len(ROLES)} roles, no token, "
-    "an expired one and a revoked one")
+    for group, enough in GROUPS:
+        for role in ROLES:
+            may = needs in ("open", "known") or needs in HAS[role] and \
+                scope in enough
+            if method == "DELETE" and may:
+                continue    # tried below: it would end the session
+            status = use(method, path, group[role], live)
+            if status in (401, 404) or (status == 403) == may:
+                wrong.append((method, path, role, sorted(enough), status))
+is_(wrong, [], f"{len(routes)} routes, {len(ROLES)} roles, everywhere, here "
+    "and elsewhere, no token, an expired one and a revoked one")
 answer = gh.ask("GET", "sessions")
 is_((answer.status, answer.code, answer.headers["WWW-Authenticate"]),
     (401, "unauthorized", "Bearer"), "401 says what would help")
