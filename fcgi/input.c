@@ -13,7 +13,7 @@
 #include "lib/json.h"
 
 /* More complaints than fit are cut: nobody reads them all. */
-enum { DETAILS_MAX = 16 * 1024 };
+enum { DETAILS_MAX = 16 * 1024, FIELD_MAX = 80 };
 
 static void
 parse_body(struct input *in)
@@ -55,15 +55,26 @@ input_close(struct input *in)
 	buf_free(&in->details);
 }
 
-void
-input_complain(struct input *in, const char *field, const char *format, ...)
+/* Some of it may be the client's own words: no markup is told back. */
+static void
+blunt(char *text)
 {
-	char text[200];
+	for (char *p = text; (p = strpbrk(p, "<>&")) != NULL; p++)
+		*p = '?';
+}
+
+void
+input_complain(struct input *in, const char *told, const char *format, ...)
+{
+	char text[200], field[FIELD_MAX];
 	va_list ap;
 
 	va_start(ap, format);
 	vsnprintf(text, sizeof(text), format, ap);
 	va_end(ap);
+	snprintf(field, sizeof(field), "%s", told);
+	blunt(field);
+	blunt(text);
 	if (in->first[0] == '\0')
 		snprintf(in->first, sizeof(in->first), "%s: %s", field, text);
 	else

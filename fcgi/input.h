@@ -48,7 +48,7 @@ struct input {
 	const struct request *req;
 	struct json *body;	/* NULL: none, or not an object */
 	struct buf details;	/* members of an object */
-	char first[256];	/* the first complaint, or "" */
+	char first[288];	/* the first complaint, or "" */
 	int rc;			/* OK, or what input_fail was given */
 };
 
