@@ -20,51 +20,18 @@ url(const struct llm_request *request, struct buf *out)
 {
 	const char *base = json_string(json_get(request->provider,
 		"base_url"));
-	size_t len = base != NULL ? strlen(base) : 0;
 
-	while (len > 0 && base[len - 1] == '/')
-		len--;
-	if (len == 0)
+	if (base == NULL || *base == '\0')
 		return E_INVALID;
-	buf_add(out, base, len);
+	llm_add_base(out, base);
 	return buf_adds(out, "/api/chat");
 }
 
 static void
-add_calls(struct buf *out, const struct llm_message *message)
+put_call(struct buf *out, const struct llm_call *call, int index)
 {
-	for (int i = 0; i < message->call_count; i++) {
-		const struct llm_call *call = &message->calls[i];
-
-		buf_adds(out, i == 0 ? ",\"tool_calls\":[{\"id\":" :
-		    ",{\"id\":");
-		buf_add_json(out, call->id, strlen(call->id));
-		buf_addf(out, ",\"function\":{\"index\":%d,\"name\":\"%s\","
-		    "\"arguments\":", i, call->name);
-		buf_adds(out, call->args);
-		buf_adds(out, "}}");
-	}
-	if (message->call_count > 0)
-		buf_addc(out, ']');
-}
-
-static void
-add_message(struct buf *out, const struct llm_message *message)
-{
-	buf_addf(out, ",{\"role\":\"%s\"",
-	    message->by_model ? "assistant" : "user");
-	llm_add_text(out, "content", message->content);
-	add_calls(out, message);
-	buf_addc(out, '}');
-	for (int i = 0; i < message->call_count; i++) {
-		const struct llm_call *call = &message->calls[i];
-
-		buf_adds(out, ",{\"role\":\"tool\"");
-		llm_add_text(out, "tool_name", call->name);
-		llm_add_text(out, "tool_call_id", call->id);
-		llm_add_text(out, "content", call->result);
-		buf_addc(out, '}');
-	}
+	buf_addf(out, ",\"function\":{\"index\":%d,\"name\":\"%s\","
+	    "\"arguments\":%s}", index, call->name, call->args);
 }
 
 /* These two are the request's, not options. */
@@ -102,12 +69,7 @@ build(const struct llm_request *request, struct buf *out)
 	buf_adds(out, "{\"model\":");
 	buf_add_json(out, model != NULL ? model : "",
 	    model != NULL ? strlen(model) : 0);
-	buf_adds(out, ",\"messages\":[{\"role\":\"system\"");
-	llm_add_text(out, "content", request->prompt);
-	buf_addc(out, '}');
-	for (int i = 0; i < request->message_count; i++)
-		add_message(out, &request->messages[i]);
-	buf_addc(out, ']');
+	llm_add_messages(out, request, put_call, true);
 	llm_add_tools(out, request);
 	/* A prompt that is too long is an error, not silently cut. */
 	buf_addf(out, ",\"stream\":%s,\"truncate\":false,\"shift\":false",
@@ -176,22 +138,14 @@ take_message(struct llm_reply *reply, const struct json *message,
 	return rc;
 }
 
-static int64_t
-tokens(const struct json *line, const char *key)
-{
-	double count = json_number(json_get(line, key), 0);
-
-	return count > 0 && count < 1e9 ? (int64_t)count : 0;
-}
-
 static void
 take_end(struct llm_reply *reply, const struct json *line)
 {
 	const char *reason = json_string(json_get(line, "done_reason"));
 
 	reply->done = true;
-	reply->input_tokens = tokens(line, "prompt_eval_count");
-	reply->output_tokens = tokens(line, "eval_count");
+	reply->input_tokens = llm_tokens(line, "prompt_eval_count");
+	reply->output_tokens = llm_tokens(line, "eval_count");
 	snprintf(reply->finish, sizeof(reply->finish), "%s",
 	    reason != NULL && *reason != '\0' ? reason : "stop");
 }

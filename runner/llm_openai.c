@@ -17,17 +17,6 @@ setting(const struct json *object, const char *key, const char *missing)
 	return text != NULL && *text != '\0' ? text : missing;
 }
 
-/* A base URL without its last slashes. */
-static void
-add_base(struct buf *out, const char *base)
-{
-	size_t len = strlen(base);
-
-	while (len > 0 && base[len - 1] == '/')
-		len--;
-	buf_add(out, base, len);
-}
-
 /* A host alone means its /v1; a path is meant as it stands. */
 static int
 openai_url(const struct llm_request *request, struct buf *out)
@@ -37,7 +26,7 @@ openai_url(const struct llm_request *request, struct buf *out)
 
 	if (base == NULL)
 		return E_INVALID;
-	add_base(out, base);
+	llm_add_base(out, base);
 	host = strstr(buf_str(out), "://");
 	if (host != NULL && strchr(host + 3, '/') == NULL)
 		buf_adds(out, "/v1");
@@ -84,7 +73,7 @@ azure_url(const struct llm_request *request, struct buf *out)
 
 	if (endpoint == NULL || deployment(request) == NULL)
 		return E_INVALID;
-	add_base(out, endpoint);
+	llm_add_base(out, endpoint);
 	if (is_dated(request)) {
 		buf_adds(out, "/openai/deployments/");
 		add_escaped(out, deployment(request));
@@ -100,37 +89,13 @@ azure_url(const struct llm_request *request, struct buf *out)
 }
 
 static void
-add_calls(struct buf *out, const struct llm_message *message)
+put_call(struct buf *out, const struct llm_call *call, int index)
 {
-	for (int i = 0; i < message->call_count; i++) {
-		const struct llm_call *call = &message->calls[i];
-
-		buf_adds(out, i == 0 ? ",\"tool_calls\":[{\"id\":" :
-		    ",{\"id\":");
-		buf_add_json(out, call->id, strlen(call->id));
-		buf_addf(out, ",\"type\":\"function\",\"function\":"
-		    "{\"name\":\"%s\"", call->name);
-		llm_add_text(out, "arguments", call->args);
-		buf_adds(out, "}}");
-	}
-	if (message->call_count > 0)
-		buf_addc(out, ']');
-}
-
-static void
-add_message(struct buf *out, const struct llm_message *message)
-{
-	buf_addf(out, ",{\"role\":\"%s\"",
-	    message->by_model ? "assistant" : "user");
-	llm_add_text(out, "content", message->content);
-	add_calls(out, message);
+	(void)index;
+	buf_addf(out, ",\"type\":\"function\",\"function\":"
+	    "{\"name\":\"%s\"", call->name);
+	llm_add_text(out, "arguments", call->args);
 	buf_addc(out, '}');
-	for (int i = 0; i < message->call_count; i++) {
-		buf_adds(out, ",{\"role\":\"tool\"");
-		llm_add_text(out, "tool_call_id", message->calls[i].id);
-		llm_add_text(out, "content", message->calls[i].result);
-		buf_addc(out, '}');
-	}
 }
 
 /* temperature: null leaves it out, as reasoning models want it. */
@@ -163,12 +128,7 @@ build(const struct llm_request *request, const char *model, struct buf *out)
 {
 	buf_adds(out, "{\"model\":");
 	buf_add_json(out, model, strlen(model));
-	buf_adds(out, ",\"messages\":[{\"role\":\"system\"");
-	llm_add_text(out, "content", request->prompt);
-	buf_addc(out, '}');
-	for (int i = 0; i < request->message_count; i++)
-		add_message(out, &request->messages[i]);
-	buf_addc(out, ']');
+	llm_add_messages(out, request, put_call, false);
 	llm_add_tools(out, request);
 	add_settings(out, request);
 	return buf_addc(out, '}');
@@ -262,14 +222,6 @@ take_choice(struct llm_reply *reply, const struct json *choice)
 	return rc;
 }
 
-static int64_t
-tokens(const struct json *usage, const char *key)
-{
-	double count = json_number(json_get(usage, key), 0);
-
-	return count > 0 && count < 1e9 ? (int64_t)count : 0;
-}
-
 static int
 take_chunk(struct llm_reply *reply, const struct json *chunk)
 {
@@ -279,8 +231,8 @@ take_chunk(struct llm_reply *reply, const struct json *chunk)
 	if (llm_error_read(chunk, &reply->error))
 		return E_CONFLICT;
 	if (json_kind(usage) == JSON_OBJECT) {
-		reply->input_tokens = tokens(usage, "prompt_tokens");
-		reply->output_tokens = tokens(usage, "completion_tokens");
+		reply->input_tokens = llm_tokens(usage, "prompt_tokens");
+		reply->output_tokens = llm_tokens(usage, "completion_tokens");
 	}
 	/* There may be none: usage, or what Azure says of the prompt. */
 	return choice != NULL ? take_choice(reply, choice) : OK;

@@ -15,6 +15,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "runner/tool_name.h"
 
@@ -86,6 +87,9 @@ extern const struct llm_provider llm_openai, llm_azure, llm_ollama;
 
 /* What the builders share: */
 
+/* llm_add_base appends a base URL without its last slashes. */
+void llm_add_base(struct buf *out, const char *base);
+
 /* llm_add_text appends "key":"text", with the comma before it. */
 void llm_add_text(struct buf *out, const char *key, const char *text);
 
@@ -95,7 +99,21 @@ void llm_add_text(struct buf *out, const char *key, const char *text);
  */
 void llm_add_members(struct buf *out, const struct json *object);
 
+/* Appends the members of a call after its id, with the comma before each. */
+typedef void llm_put_call(struct buf *out, const struct llm_call *call,
+	int index);
+
+/*
+ * llm_add_messages appends ,"messages":[...]: the prompt, what was said, and
+ * each call's result behind the message that made it, named: with "tool_name".
+ */
+void llm_add_messages(struct buf *out, const struct llm_request *request,
+	llm_put_call *put_call, bool named);
+
 /* llm_add_tools appends ,"tools":[...] unless there are none. */
 void llm_add_tools(struct buf *out, const struct llm_request *request);
+
+/* llm_tokens: the count of that name; 0 if it is none that can be. */
+int64_t llm_tokens(const struct json *usage, const char *key);
 
 #endif
