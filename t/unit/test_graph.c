@@ -12,16 +12,6 @@
 	"{\"when\":\"" when "\",\"next\":\"" next "\",\"gate\":\"confidence\"}"
 #define DEFAULT(next) "[" RULE("default", next) "]"
 
-static struct json *
-parse(const char *text)
-{
-	struct json *j = json_parse(text, strlen(text), NULL);
-
-	if (j == NULL)
-		fail_msg("not JSON: %s", text);
-	return j;
-}
-
 static void
 test_route(void **state)
 {
@@ -60,7 +50,7 @@ test_route(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		routes = parse(cases[i].routes);
+		routes = unit_json(cases[i].routes);
 		assert_int_equal(graph_route(routes, cases[i].signal, &step),
 		    OK);
 		if (strcmp(step.next, cases[i].next) != 0 ||
@@ -81,7 +71,7 @@ test_no_route(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		routes = parse(cases[i]);
+		routes = unit_json(cases[i]);
 		assert_int_equal(graph_route(routes, NULL, &step), E_NOTFOUND);
 		json_free(routes);
 	}

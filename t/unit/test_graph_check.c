@@ -16,16 +16,6 @@
 	"{\"when\":\"" when "\",\"next\":\"" next "\",\"gate\":\"confidence\"}"
 #define DEFAULT(next) "[" RULE("default", next) "]"
 
-static struct json *
-parse(const char *text)
-{
-	struct json *j = json_parse(text, strlen(text), NULL);
-
-	if (j == NULL)
-		fail_msg("not JSON: %s", text);
-	return j;
-}
-
 static void
 note(void *arg, size_t agent, int rule, bool fatal, const char *text)
 {
@@ -119,7 +109,7 @@ test_check(void **state)
 		buf_reset(&said);
 		memset(agents, 0, sizeof(agents));
 		for (n = 0; n < AGENTS_MAX && cases[i].lists[n]; n++) {
-			lists[n] = parse(cases[i].lists[n]);
+			lists[n] = unit_json(cases[i].lists[n]);
 			agents[n].name = names[n];
 			if (json_string(json_first(lists[n])) != NULL)
 				agents[n].subordinates = lists[n];

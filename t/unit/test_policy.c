@@ -20,16 +20,6 @@
 	"\"resolution_trigger_tools\":[\"fix:*\",\"*_node\",\"page\"," \
 	"\"[xy]?\"]}"
 
-static struct json *
-parse(const char *text)
-{
-	struct json *j = json_parse(text, strlen(text), NULL);
-
-	if (j == NULL)
-		fail_msg("not JSON: %s", text);
-	return j;
-}
-
 static void
 test_action(void **state)
 {
@@ -99,7 +89,7 @@ test_action(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		config = parse(cases[i].config);
+		config = unit_json(cases[i].config);
 		assert_int_equal(policy_init(&p, config), OK);
 		action = policy_action_name(policy_action(&p, cases[i].tool,
 		    cases[i].environment));
@@ -172,7 +162,7 @@ test_gate(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		config = parse(cases[i].config);
+		config = unit_json(cases[i].config);
 		assert_int_equal(policy_init(&p, config), OK);
 		reason = policy_reason_name(policy_gate(&p, cases[i].action,
 		    cases[i].environment, cases[i].confidence));
@@ -210,7 +200,7 @@ test_refused(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		config = parse(cases[i]);
+		config = unit_json(cases[i]);
 		if (policy_init(&p, config) != E_INVALID)
 			fail_msg("accepted: %s", cases[i]);
 		json_free(config);

@@ -4,7 +4,6 @@
 
 #include "runner/sandbox.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <ftw.h>
 #include <limits.h>
@@ -363,24 +362,11 @@ test_refused(void **state)
 	does_not_start(p, ENOENT);
 }
 
-static int
-count_open(void)
-{
-	DIR *dir = opendir("/proc/self/fd");
-	int count = 0;
-
-	assert_non_null(dir);
-	while (readdir(dir) != NULL)
-		count++;
-	closedir(dir);
-	return count;
-}
-
 static void
 test_too_many_entries(void **state)
 {
 	struct place *p = *state;
-	int before = count_open();
+	int before = unit_open_files();
 	char name[32];
 
 	can(p, "true");
@@ -389,7 +375,7 @@ test_too_many_entries(void **state)
 		put(p, name, "");
 	}
 	does_not_start(p, E2BIG);
-	assert_int_equal(count_open(), before);
+	assert_int_equal(unit_open_files(), before);
 }
 
 /* Without Landlock programs run, and whoever asks is told why. */

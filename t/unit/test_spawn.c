@@ -4,7 +4,6 @@
 
 #include "runner/spawn.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -29,19 +28,6 @@ static struct spawn_spec
 terms(const char *const argv[4])
 {
 	return (struct spawn_spec){ .argv = argv, .env = env, .dir = "/" };
-}
-
-static int
-count_open(void)
-{
-	DIR *dir = opendir("/proc/self/fd");
-	int count = 0;
-
-	assert_non_null(dir);
-	while (readdir(dir) != NULL)
-		count++;
-	closedir(dir);
-	return count;
 }
 
 /* Reads all of it; the descriptor does not block. */
@@ -101,7 +87,7 @@ test_ends(void **state)
 {
 	struct spawn_spec spec = terms(SH("cat; echo e >&2"));
 	struct spawned it;
-	int fds[4], before = count_open();
+	int fds[4], before = unit_open_files();
 	char text[16];
 
 	(void)state;
@@ -122,7 +108,7 @@ test_ends(void **state)
 	close(it.out);
 	close(it.err);
 	close(it.pidfd);
-	assert_int_equal(count_open(), before);
+	assert_int_equal(unit_open_files(), before);
 }
 
 static void
@@ -142,12 +128,12 @@ test_program(void **state)
 static void
 fails(struct spawn_spec spec, int error, const char *failed)
 {
-	int before = count_open();
+	int before = unit_open_files();
 	struct spawned it;
 
 	assert_int_equal(spawn(&spec, &it), error);
 	assert_string_equal(it.failed, failed);
-	assert_int_equal(count_open(), before);
+	assert_int_equal(unit_open_files(), before);
 	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);	/* nobody */
 }
 
@@ -200,7 +186,7 @@ test_no_descriptors(void **state)
 {
 	struct rlimit before, few;
 	struct spawned it;
-	int open = count_open() - 3, first = dup(0), failures = 0, error;
+	int open = unit_open_files() - 3, first = dup(0), failures = 0, error;
 
 	(void)state;
 	close(first);	/* the lowest that is free */
@@ -224,7 +210,7 @@ test_no_descriptors(void **state)
 	}
 	/* Three pipes and a fourth; the numbers may have gaps. */
 	assert_in_range(failures, 7, 11);
-	assert_int_equal(count_open() - 3, open);
+	assert_int_equal(unit_open_files() - 3, open);
 	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
 }
 

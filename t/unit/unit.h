@@ -35,4 +35,13 @@
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
+/* In unit.c: */
+struct json;
+
+/* unit_json parses what the test itself wrote; free with json_free. */
+struct json *unit_json(const char *text);
+
+/* unit_open_files is more than there are, always by as many. */
+int unit_open_files(void);
+
 #endif
