@@ -2,6 +2,7 @@
 #include "fcgi/request.h"
 
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "fcgi/reply.h"
@@ -153,6 +154,16 @@ read_query(struct request *req, const char *text, struct reply *reply)
 	return 0;
 }
 
+/* The web server has gone amidst it: what came may be a whole, or nothing. */
+static bool
+is_cut(const struct request *req, const struct source *source)
+{
+	const char *length = source->param(source->arg, "CONTENT_LENGTH");
+
+	return length != NULL && strtoll(length, NULL, 10) >
+	    (long long)req->body.len;
+}
+
 static int
 read_body(struct request *req, const struct source *source,
     struct reply *reply)
@@ -169,6 +180,8 @@ read_body(struct request *req, const struct source *source,
 		    "the request body is larger than 1 MiB");
 	if (req->body.rc != OK)
 		return reply_failure(reply, req->body.rc, "");
+	if (is_cut(req, source))
+		return reply_error(reply, 400, "the request body is cut short");
 	return 0;
 }
 

@@ -209,6 +209,16 @@ for _ in range(20):
 is_([ask("GET", "/health") for _ in range(8)], [HEALTH] * 8,
     "answers go on after all kinds of broken connections")
 
+NOTE = b'{"note":"all of it"}'
+for length in range(len(NOTE) + 1):
+    link = Link()
+    link.send(head("POST", "/api/v1/sessions/none/un-duplicate",
+                   CONTENT_LENGTH=str(len(NOTE))) +
+              record(STDIN, NOTE[:length]) + record(STDIN))
+    is_(link.answer()[0], 404 if length == len(NOTE) else 400,
+        f"a body that ends after {length} of {len(NOTE)} bytes")
+    link.close()
+
 # ---- or it is slow; each thread that reads is then needed elsewhere
 
 program.end()

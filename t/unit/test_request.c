@@ -10,6 +10,7 @@
 struct sent {
 	const char *method, *path, *query;
 	size_t body_len;		/* of so many "x" */
+	const char *told;		/* how many, or NULL */
 };
 
 static const char *
@@ -21,6 +22,8 @@ get_param(void *arg, const char *name)
 		return sent->method;
 	if (strcmp(name, "DOCUMENT_URI") == 0)
 		return sent->path;
+	if (strcmp(name, "CONTENT_LENGTH") == 0)
+		return sent->told;
 	return strcmp(name, "QUERY_STRING") == 0 ? sent->query : NULL;
 }
 
@@ -74,7 +77,7 @@ take(struct fixture *f, struct sent sent)
 static int
 take_query(struct fixture *f, const char *query)
 {
-	return take(f, (struct sent){ "GET", "/", query, 0 });
+	return take(f, (struct sent){ "GET", "/", query, 0, NULL });
 }
 
 static void
@@ -163,17 +166,36 @@ test_body(void **state)
 {
 	struct fixture *f = *state;
 
-	assert_int_equal(take(f, (struct sent){ "POST", "/", NULL, 5 }), 0);
+	assert_int_equal(take(f, (struct sent){ "POST", "/", NULL, 5, NULL }),
+	    0);
 	assert_string_equal(buf_str(&f->req.body), "xxxxx");
 	assert_int_equal(take(f, (struct sent){ "POST", "/", NULL,
-		REQUEST_BODY_MAX }), 0);
+		REQUEST_BODY_MAX, NULL }), 0);
 	assert_int_equal(f->req.body.len, REQUEST_BODY_MAX);
 	assert_int_equal(take(f, (struct sent){ "POST", "/", NULL,
-		REQUEST_BODY_MAX + 1 }), 413);
+		REQUEST_BODY_MAX + 1, NULL }), 413);
 	/* Nothing of it is left for the next one. */
-	assert_int_equal(take(f, (struct sent){ "POST", "/", NULL, 0 }), 0);
+	assert_int_equal(take(f, (struct sent){ "POST", "/", NULL, 0, NULL }),
+	    0);
 	assert_int_equal(f->req.body.len, 0);
 	assert_true(f->req.body.cap < REQUEST_BODY_MAX);
+}
+
+static void
+test_cut(void **state)
+{
+	static const struct { const char *told; int status; } rows[] = {
+		{ "", 0 }, { "0", 0 }, { "5", 0 }, { "6", 400 },
+		{ "99999999999999999999", 400 },
+	};
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < COUNT(rows); i++)
+		assert_int_equal(take(f, (struct sent){ "POST", "/", NULL, 5,
+			rows[i].told }), rows[i].status);
+	assert_int_equal(take(f, (struct sent){ "POST", "/", NULL, 0, "1" }),
+	    400);
+	assert_non_null(strstr(buf_str(&f->reply.body), "cut short"));
 }
 
 static void
@@ -181,8 +203,10 @@ test_nothing(void **state)
 {
 	struct fixture *f = *state;
 
-	assert_int_equal(take(f, (struct sent){ NULL, "/", NULL, 0 }), 400);
-	assert_int_equal(take(f, (struct sent){ "GET", NULL, NULL, 0 }), 400);
+	assert_int_equal(take(f, (struct sent){ NULL, "/", NULL, 0, NULL }),
+	    400);
+	assert_int_equal(take(f, (struct sent){ "GET", NULL, NULL, 0, NULL }),
+	    400);
 	assert_string_equal(f->req.accept, "");
 	assert_string_equal(f->req.id, "");
 }
@@ -197,6 +221,7 @@ main(void)
 		TEST(test_query_undecodable),
 		TEST(test_query_size),
 		TEST(test_body),
+		TEST(test_cut),
 		TEST(test_nothing),
 	};
 
