@@ -176,6 +176,8 @@ answer_refuse(struct lws *wsi, struct db *db, unsigned status,
 	buf_adds(&body, ",\"details\":{}}}");
 	begin(&head, wsi, &page, status, "application/json",
 	    body.len - LWS_PRE);
+	if (status == 401)
+		add(&head, "www-authenticate:", "Bearer");
 	if (status == 405)
 		add(&head, "allow:", methods);
 	if (body.rc == OK && finish(&head) == 0)
