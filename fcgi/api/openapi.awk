@@ -200,6 +200,8 @@ FILENAME ~ /\.json$/ {
 	inside = 1
 }
 
+!inside && /(ROUTE|LISTEN)\(/ && !/^ \*/ { fail("not at the start of a line") }
+
 inside {
 	line = $0
 	sub(/^[ \t]+/, "", line)
