@@ -43,7 +43,7 @@ read_filter(struct listing *list, struct gate_filter *filter)
 /* The number of all is exact, however many there are. */
 static int
 write_total(struct listing *list, const struct gate_filter *filter,
-    bool filtered, struct reply *reply)
+    bool filtered, const struct walk_page *seen, struct reply *reply)
 {
 	struct db *db = request_reader(list->in.req);
 	struct walk_page page;
@@ -57,6 +57,10 @@ write_total(struct listing *list, const struct gate_filter *filter,
 		if (rc == OK)
 			reply_header(reply, "X-Total-Count", count);
 		return rc;
+	}
+	if (listing_counted(list, seen)) {
+		listing_total(seen, reply);
+		return OK;
 	}
 	walk_open(&page, 0, NULL);
 	rc = gate_list(db, filter, list->in.req->now_ms, NULL, &page);
@@ -79,7 +83,7 @@ write_list(struct listing *list, const struct gate_filter *filter,
 	if (rc == OK)
 		listing_write(list, &page, reply);
 	if (rc == OK && list->total)
-		rc = write_total(list, filter, filtered, reply);
+		rc = write_total(list, filter, filtered, &page, reply);
 	walk_close(&page);
 	return rc == OK ? 200 : reply_failure(reply, rc, "");
 }

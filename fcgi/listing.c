@@ -101,6 +101,13 @@ listing_write(const struct listing *list, const struct walk_page *page,
 	reply_header(reply, "X-Next-Cursor", cursor);
 }
 
+/* A first page that is not full has looked at as many as a count would. */
+bool
+listing_counted(const struct listing *list, const struct walk_page *page)
+{
+	return list->after == NULL && page->count < page->limit;
+}
+
 void
 listing_total(const struct walk_page *counted, struct reply *reply)
 {

@@ -63,6 +63,10 @@ void listing_page(struct listing *list);
 void listing_write(const struct listing *list, const struct walk_page *page,
     struct reply *reply);
 
+/* listing_counted: does this page say already how many there are? */
+bool listing_counted(const struct listing *list,
+	const struct walk_page *page);
+
 /* listing_total tells how many there are, or that there are more than that. */
 void listing_total(const struct walk_page *counted, struct reply *reply);
 

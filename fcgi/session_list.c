@@ -54,30 +54,16 @@ check_known(struct listing *list, const struct session_filter *filter)
 }
 
 static int
-write_page(struct listing *list, const struct session_filter *filter,
-    struct reply *reply)
-{
-	struct walk_page page;
-	int rc;
-
-	walk_open(&page, list->limit, walk_put_object);
-	rc = session_list(request_reader(list->in.req), filter, list->after,
-	    &page);
-	if (rc == OK)
-		listing_write(list, &page, reply);
-	if (rc == OK && page.count == 0)
-		rc = check_known(list, filter);
-	walk_close(&page);
-	return rc;
-}
-
-static int
 write_total(struct listing *list, const struct session_filter *filter,
-    struct reply *reply)
+    const struct walk_page *seen, struct reply *reply)
 {
 	struct walk_page page;
 	int rc;
 
+	if (listing_counted(list, seen)) {
+		listing_total(seen, reply);
+		return OK;
+	}
 	walk_open(&page, 0, NULL);
 	rc = session_list(request_reader(list->in.req), filter, NULL, &page);
 	if (rc == OK)
@@ -90,10 +76,19 @@ static int
 write_list(struct listing *list, const struct session_filter *filter,
     struct reply *reply)
 {
-	int rc = write_page(list, filter, reply);
+	struct walk_page page;
+	int rc;
 
+	walk_open(&page, list->limit, walk_put_object);
+	rc = session_list(request_reader(list->in.req), filter, list->after,
+	    &page);
+	if (rc == OK)
+		listing_write(list, &page, reply);
+	if (rc == OK && page.count == 0)
+		rc = check_known(list, filter);
 	if (rc == OK && list->total)
-		rc = write_total(list, filter, reply);
+		rc = write_total(list, filter, &page, reply);
+	walk_close(&page);
 	if (rc != OK)
 		return reply_failure(reply, rc, "");
 	return input_failed(&list->in) ? input_refuse(&list->in, reply) : 200;

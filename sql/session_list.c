@@ -7,6 +7,9 @@
 #include "lib/buf.h"
 #include "lib/err.h"
 
+/* Of 1,000,000 postings FTS5 reads 1,000 to find one row, so few are enough. */
+enum { WORDS_ROWS_MAX = 250 };
+
 /* Along which index, in either direction; what is rarest comes first. */
 static const struct way {
 	size_t member;		/* of the filter, which must be set */
@@ -108,6 +111,7 @@ walk_words(struct db *db, const struct session_filter *filter,
 	struct buf words;
 	int rc;
 
+	page->rows_max = WORDS_ROWS_MAX;
 	buf_init(&words, 4 * SESSION_WORDS_MAX);
 	rc = write_words(filter->words, &words);
 	if (rc == OK)

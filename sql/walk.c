@@ -15,6 +15,7 @@ walk_open(struct walk_page *page, int limit, walk_put *put)
 {
 	memset(page, 0, sizeof(*page));
 	page->limit = limit;
+	page->rows_max = WALK_ROWS_MAX;
 	page->put = put;
 	buf_init(&page->lines, LINES_MAX);
 }
@@ -53,7 +54,7 @@ walk_collect(struct rows *rows, struct walk_page *page)
 	page->ended = true;
 	buf_reset(&page->lines);
 	while (rows_next(rows)) {
-		if (is_full(page) || seen++ == WALK_ROWS_MAX) {
+		if (is_full(page) || seen++ == page->rows_max) {
 			page->ended = false;
 			break;
 		}

@@ -29,7 +29,7 @@ struct rows;
 
 enum {
 	WALK_PAGE_MAX = 500,	/* rows of one page */
-	WALK_ROWS_MAX = 1000,	/* rows that one walk looks at */
+	WALK_ROWS_MAX = 1000,	/* rows that one walk looks at, usually */
 	WALK_LINE = 3,		/* the first column of a line */
 };
 
@@ -43,6 +43,7 @@ typedef void walk_put(const struct rows *rows, struct buf *lines);
 
 struct walk_page {
 	int limit;			/* 0: only count */
+	int rows_max;			/* that the walk looks at */
 	walk_put *put;
 	struct buf lines;
 	int count;			/* may be less than limit */
@@ -56,7 +57,7 @@ void walk_close(struct walk_page *page);
 
 /*
  * walk_collect puts on the page what fits until it is full, the walk ends, or
- * WALK_ROWS_MAX rows were seen, and ends rows. OK, the E_* of rows_end, or of
+ * rows_max rows were seen, and ends rows. OK, the E_* of rows_end, or of
  * the lines.
  */
 int walk_collect(struct rows *rows, struct walk_page *page);
