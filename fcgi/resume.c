@@ -3,11 +3,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "fcgi/frames.h"
 #include "fcgi/handlers.h"
 #include "fcgi/input.h"
 #include "fcgi/reply.h"
 #include "fcgi/verdict.h"
-#include "lib/clock.h"
 #include "lib/err.h"
 
 enum {
@@ -48,56 +48,23 @@ decide(const struct request *req, struct verdict *verdict,
 	return rc;
 }
 
-/* Appends data: {"event":...,"incident_id":...,"ts":...,KEY:VALUE}. */
-static void
-add_frame(struct reply *reply, const struct verdict *verdict,
-    const char *event, const char *key, const char *value)
-{
-	struct buf *body = &reply->body;
-	char ts[ISO_SECONDS_SIZE];
-
-	iso_seconds(verdict->now_ms, ts);
-	buf_addf(body, "data: {\"event\":\"%s\",\"incident_id\":", event);
-	buf_add_json(body, verdict->session_id, strlen(verdict->session_id));
-	buf_addf(body, ",\"ts\":\"%s\",\"%s\":", ts, key);
-	buf_add_json(body, value, strlen(value));
-	buf_adds(body, "}\n\n");
-}
-
-static int
-add_completed(const struct request *req, const struct verdict *verdict,
-    struct reply *reply)
-{
-	struct rows rows = db_query(request_reader(req), Q_SESSION_STATE, "s",
-	    verdict->session_id);
-
-	if (rows_next(&rows))
-		add_frame(reply, verdict, "resume_completed", "status",
-		    rows_str(&rows, 0));
-	return rows_end(&rows);
-}
-
-/*
- * The same as a stream of events, for clients that ask for one. Its end does
- * not wait for the agents: they go on by themselves.
- */
 static int
 stream(const struct request *req, const struct verdict *verdict, int rc,
     const struct verdict_result *result, struct reply *reply)
 {
-	add_frame(reply, verdict, "resume_started", "action",
-	    verdict->verdict);
+	frames_add(reply, "resume_started", verdict->session_id,
+	    verdict->now_ms, "action", verdict->verdict);
 	if (rc == OK)
-		rc = add_completed(req, verdict, reply);
+		rc = frames_status(req, reply, "resume_completed",
+		    verdict->session_id);
 	else if (rc == E_CONFLICT)
-		add_frame(reply, verdict, "resume_rejected", "reason",
-		    result->why);
+		frames_add(reply, "resume_rejected", verdict->session_id,
+		    verdict->now_ms, "reason", result->why);
 	if (rc != OK && rc != E_CONFLICT)
 		buf_addf(&reply->body, "data: {\"error\":{\"code\":"
 		    "\"resume_failed\",\"message\":\"%s\",\"details\":{}}}"
 		    "\n\n", err_text(rc));
-	reply->type = "text/event-stream; charset=utf-8";
-	return 200;
+	return frames_done(reply);
 }
 
 int
@@ -117,7 +84,7 @@ resume(const struct request *req, struct reply *reply)
 		status = input_refuse(&in, reply);
 	} else {
 		rc = decide(req, &verdict, &result);
-		if (strstr(req->accept, "text/event-stream") != NULL)
+		if (frames_wanted(req))
 			status = stream(req, &verdict, rc, &result, reply);
 		else
 			status = rc == OK ?

@@ -3,11 +3,11 @@
 #include <string.h>
 
 #include "fcgi/access.h"
+#include "fcgi/frames.h"
 #include "fcgi/handlers.h"
 #include "fcgi/input.h"
 #include "fcgi/overrides.h"
 #include "fcgi/reply.h"
-#include "lib/clock.h"
 #include "lib/err.h"
 #include "lib/json.h"
 #include "sql/session.h"
@@ -233,25 +233,20 @@ sessions_investigate(const struct request *req, struct reply *reply)
 	return 200;
 }
 
-/*
- * The same as a stream of events. As with that of resume, its end does not
- * wait for the agents.
- */
 int
 sessions_investigate_stream(const struct request *req, struct reply *reply)
 {
-	static const char *const events[] = { "started", "completed" };
-	char ts[ISO_SECONDS_SIZE];
+	static const char *const events[] = {
+		"investigation_started", "investigation_completed"
+	};
 	struct session_ref ref;
 	int status = start(req, read_reporter, &ref, reply);
 
 	if (status != 0)
 		return status;
-	iso_seconds(req->now_ms, ts);
-	for (int i = 0; i < 2; i++)
-		buf_addf(&reply->body, "data: {\"event\":"
-		    "\"investigation_%s\",\"incident_id\":\"%s\","
-		    "\"ts\":\"%s\"}\n\n", events[i], ref.id, ts);
-	reply->type = "text/event-stream; charset=utf-8";
-	return 200;
+	for (int i = 0; i < 2; i++) {
+		frames_begin(reply, events[i], ref.id, req->now_ms);
+		frames_end(reply);
+	}
+	return frames_done(reply);
 }
