@@ -31,8 +31,24 @@ act_node(const struct act *act, const char *node)
 	    act->snap->dispatch_depth, act->now_ms);
 }
 
+static void
+move_to_error(const struct act *act, enum act_failure failure)
+{
+	bool known = failure != FAILURE_UNKNOWN;
+
+	tx_run(act->tx, Q_SESSION_MOVE, known ? "sssslni" : "ssssl",
+	    act->snap->id, "error", "agent_failed", "runner", act->now_ms,
+	    failure == FAILURE_PASSING);
+}
+
 void
 act_fail(const struct act *act, const char *why)
+{
+	act_fail_as(act, FAILURE_LASTING, why);
+}
+
+void
+act_fail_as(const struct act *act, enum act_failure failure, const char *why)
 {
 	struct buf summary, fields;
 
@@ -51,7 +67,7 @@ act_fail(const struct act *act, const char *why)
 		    act->now_ms, "failed", buf_str(&summary));
 	tx_run(act->tx, Q_SESSION_MERGE_FIELDS, "ssl", act->snap->id,
 	    buf_str(&fields), act->now_ms);
-	act_move(act, "error", "agent_failed");
+	move_to_error(act, failure);
 	buf_free(&summary);
 	buf_free(&fields);
 }

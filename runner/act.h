@@ -31,8 +31,20 @@ bool act_reply(const struct act *act, const struct reply *reply);
 
 /* The rest is for the files of act_*.c. */
 
-/* act_fail ends the open turn, if any, as failed, and the session in error. */
+/* What a failure is, to who thinks of trying once more (session_retry). */
+enum act_failure {
+	FAILURE_LASTING,	/* the same again would fail the same */
+	FAILURE_PASSING,	/* somebody outside was away or busy */
+	FAILURE_UNKNOWN,
+};
+
+/*
+ * act_fail ends the open turn, if any, as failed, and the session in error:
+ * it would fail again. act_fail_as does it for a failure of any kind.
+ */
 void act_fail(const struct act *act, const char *why);
+void act_fail_as(const struct act *act, enum act_failure failure,
+	const char *why);
 
 /*
  * act_fault deals with a reply's error: tries again, at once (true) or later

@@ -55,12 +55,27 @@ wait(const struct act *act, const struct reply *reply, int64_t wait_ms)
 	return false;
 }
 
+static enum act_failure
+failure_of(const struct reply *reply)
+{
+	switch (reply->fault) {
+	case REPLY_TRANSIENT:
+	case REPLY_RATE:
+		return FAILURE_PASSING;
+	case REPLY_EMPTY:
+	case REPLY_GARBLED:
+		return FAILURE_LASTING;
+	default:
+		return FAILURE_UNKNOWN;
+	}
+}
+
 /* To a supervisor no answer is one that names nobody. */
 static void
-fail(const struct act *act, const char *why)
+fail(const struct act *act, const struct reply *reply, const char *why)
 {
 	if (!act->snap->dispatch) {
-		act_fail(act, why);
+		act_fail_as(act, failure_of(reply), why);
 		return;
 	}
 	log_warn("dispatch_unanswered", "session=%s agent=%s why=\"%s\"",
@@ -77,7 +92,7 @@ give_up(const struct act *act, const struct reply *reply)
 	buf_init(&why, WHY_MAX);
 	buf_addf(&why, "%.1024s (after %d requests)", reply->error,
 	    act->snap->tries + 1);
-	fail(act, buf_str(&why));
+	fail(act, reply, buf_str(&why));
 	buf_free(&why);
 }
 
@@ -119,7 +134,7 @@ static bool
 shorten(const struct act *act, const struct reply *reply)
 {
 	if (act->snap->compact) {
-		fail(act, reply->error);
+		fail(act, reply, reply->error);
 		return true;
 	}
 	log_info("model_compact", "session=%s agent=%s why=\"%s\"",
@@ -146,6 +161,6 @@ act_fault(const struct act *act, const struct reply *reply)
 	case REPLY_FINAL:
 		break;
 	}
-	fail(act, reply->error);
+	fail(act, reply, reply->error);
 	return true;
 }

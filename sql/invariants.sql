@@ -407,3 +407,21 @@ SELECT '', 'a key of ' || n.person || ' has answers ' || o.id || ' and '
 FROM request_key n
 JOIN request_key o ON o.person = n.person AND o.key = n.key
 	AND o.id < n.id AND o.at > n.at - 86400000;
+
+-- I18: only what failed in passing was retried, as often as its application
+-- allows, and each time was counted.
+CREATE VIEW invariant_i18 (session_id, problem) AS
+SELECT s.id, 'counts ' || s.attempt || ' retries of at most '
+	|| r.max_retries
+FROM session s
+JOIN session_retry r ON r.id = s.id
+WHERE s.attempt > r.max_retries OR s.attempt <> (
+	SELECT count(*) FROM move m
+	WHERE m.session_id = s.id AND m.from_status = 'error')
+UNION ALL
+SELECT m.session_id, 'move ' || m.id || ' retries what fails again'
+FROM move m
+WHERE m.from_status = 'error' AND (m.cause <> 'retry' OR 1 IS NOT (
+	SELECT p.transient FROM move p
+	WHERE p.session_id = m.session_id AND p.id < m.id
+	ORDER BY p.id DESC LIMIT 1));

@@ -29,6 +29,14 @@ finish(const struct tx *tx, struct session_ref *ref)
 }
 
 static void
+check_room(struct tx *tx, int64_t running, int64_t cap)
+{
+	if (running >= cap)
+		tx_fail(tx, E_LIMIT, "%lld sessions run already",
+		    (long long)running);
+}
+
+static void
 find_app(struct tx *tx, const char *name, struct app *app)
 {
 	struct rows rows = tx_query(tx, Q_APP_NAMES, "");
@@ -50,9 +58,7 @@ find_app(struct tx *tx, const char *name, struct app *app)
 		    rows_str(&rows, 2));
 		snprintf(app->name, sizeof(app->name), "%s",
 		    rows_str(&rows, 5));
-		if (rows_int(&rows, 4) >= rows_int(&rows, 3))
-			tx_fail(tx, E_LIMIT, "%lld sessions run already",
-			    (long long)rows_int(&rows, 4));
+		check_room(tx, rows_int(&rows, 4), rows_int(&rows, 3));
 	}
 	rows_end(&rows);
 	if (!found)
@@ -115,6 +121,36 @@ session_stop(struct db *db, const char *actor, const char *origin,
 			continue;
 		tx_run(&tx, Q_SESSION_MOVE, "ssssls", ref->id, "stopped",
 		    "stop", actor, now_ms, origin);
+	}
+	return finish(&tx, ref);
+}
+
+static void
+may_retry(struct tx *tx, const char *id, int *count)
+{
+	struct rows rows = tx_query(tx, Q_SESSION_RETRY_STATE, "s", id);
+
+	if (!rows_next(&rows)) {
+		tx_fail(tx, E_NOTFOUND, "session not found");
+	} else if (!rows_null(&rows, 0)) {
+		tx_fail(tx, E_CONFLICT, "%s", rows_str(&rows, 0));
+	} else {
+		check_room(tx, rows_int(&rows, 2), rows_int(&rows, 3));
+		*count = (int)rows_int(&rows, 1) + 1;
+	}
+	rows_end(&rows);
+}
+
+int
+session_retry(struct db *db, const char *actor, const char *origin,
+    int64_t now_ms, struct session_ref *ref, int *count)
+{
+	struct tx tx = TX(db);
+
+	while (tx_loop(&tx)) {
+		may_retry(&tx, ref->id, count);
+		tx_run(&tx, Q_SESSION_MOVE, "ssssls", ref->id, "in_progress",
+		    "retry", actor, now_ms, origin);
 	}
 	return finish(&tx, ref);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a person does to a session: start, stop, annotate, delete.
+ * What a person does to a session: start, stop, retry, annotate, delete.
  *
  *	struct session_new new = { .query = q, .environment = "dev",
  *	    .submitter = "{\"id\":\"ana\",\"team\":\"sre\"}",
@@ -49,6 +49,15 @@ int session_create(struct db *db, const struct session_new *new,
  */
 int session_stop(struct db *db, const char *actor, const char *origin,
 	int64_t now_ms, struct session_ref *ref);
+
+/*
+ * session_retry takes a session up that failed in passing, where it failed;
+ * *count is which retry this is. E_NOTFOUND; E_CONFLICT: it has not failed, or
+ * its application does not allow it (ref->why is the reason, a word of
+ * session_retry); E_LIMIT: as many of its sessions run as it allows.
+ */
+int session_retry(struct db *db, const char *actor, const char *origin,
+	int64_t now_ms, struct session_ref *ref, int *count);
 
 /*
  * session_patch merges a JSON object (RFC 7396) into extra_fields and tells

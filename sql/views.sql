@@ -144,6 +144,39 @@ SELECT session_id, seq, kind, object(
 		|| '000+00:00')
 FROM event;
 
+-- What a retry of the session would do. It goes on where a turn failed, with
+-- the replies and results that this has; only the model is asked once more.
+CREATE VIEW retry_object (id, body) AS
+SELECT s.id, object(
+	'session_id', s.id,
+	'retry', spliced(iif(r.reason = 'auto_retry', 'true', 'false')),
+	'reason', r.reason,
+	'retry_count', s.attempt,
+	'max_retries', r.max_retries,
+	'transient', spliced(iif(m.transient, 'true', iif(NOT m.transient,
+		'false', 'null'))),
+	'failure', s.extra_fields ->> '$.failure',
+	'app_version', a.version,
+	'agent', coalesce(f.agent, s.node),
+	'step', CASE WHEN f.id IS NULL THEN 'turn' ELSE 'model' END,
+	'reused', object(
+		'turns', (SELECT count(*) FROM agent_run o
+			WHERE o.session_id = s.id AND o.outcome = 'ok'),
+		'replies', coalesce(f.replies, 0),
+		'tool_calls', (SELECT json_group_array(CAST(ordinal AS TEXT))
+			FROM tool_call c
+			WHERE c.run_id = f.id AND c.ended_at IS NOT NULL)),
+	'asked_first', (SELECT json_group_array(CAST(ordinal AS TEXT))
+		FROM tool_call c
+		WHERE c.session_id = s.id AND c.ended_at IS NULL
+			AND NOT c.repeatable))
+FROM session s
+JOIN app a ON a.id = s.app_id
+JOIN session_retry r ON r.id = s.id
+LEFT JOIN move m ON m.id = s.move_id
+LEFT JOIN agent_run f ON f.outcome = 'failed' AND f.id = (
+	SELECT max(id) FROM agent_run WHERE session_id = s.id);
+
 -- The session as its clients know it; the query, environment and reporter
 -- stand in extra_fields.
 CREATE VIEW session_object (id, app_id, status, created_at, updated_at,

@@ -258,13 +258,16 @@ CREATE TABLE move (
 	at INTEGER NOT NULL,
 	origin TEXT				-- see vote
 		CHECK (origin IS NULL OR json_valid(origin)),
+	-- To error: may it go well another time? NULL: nobody knows.
+	transient INTEGER CHECK (transient IN (0, 1)),
 	-- It ends the work of agents: to a status from which a session goes
 	-- nowhere by itself, or to what a person's escalation runs. A CASE:
 	-- IN with three values builds a table each time.
 	finishes INTEGER GENERATED ALWAYS AS (CASE
 		WHEN cause = 'escalate' THEN 1 ELSE CASE to_status
 		WHEN 'new' THEN 0 WHEN 'in_progress' THEN 0
-		WHEN 'awaiting_input' THEN 0 ELSE 1 END END)
+		WHEN 'awaiting_input' THEN 0 ELSE 1 END END),
+	CHECK (transient IS NULL OR to_status = 'error')
 ) STRICT;
 
 CREATE INDEX move_session ON move (session_id);
@@ -403,7 +406,7 @@ INSERT INTO event_kind VALUES
 	('session.created'), ('session.agent_running'),
 	('session.status_changed'), ('session.patched'), ('session.deleted'),
 	('agent_started'), ('confidence_emitted'), ('route_decided'),
-	('agent_finished'), ('tool_started'), ('tool_invoked'),
+	('agent_finished'), ('agent_failed'), ('tool_started'), ('tool_invoked'),
 	('gate_fired'), ('vote_cast'), ('gate_decided'),
 	('gate_changed'), ('status_changed');
 

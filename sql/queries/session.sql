@@ -36,10 +36,30 @@ FROM session
 WHERE id = ?1;
 
 -- name: session_move
-INSERT INTO move (session_id, from_status, to_status, cause, actor, at, origin)
-SELECT id, status, ?2, ?3, ?4, ?5, ?6
+INSERT INTO move (session_id, from_status, to_status, cause, actor, at, origin,
+	transient)
+SELECT id, status, ?2, ?3, ?4, ?5, ?6, ?7
 FROM session
 WHERE id = ?1;
+
+-- Why a session is not retried, NULL: it may be; and how many of its
+-- application run, and may.
+-- name: session_retry_state
+SELECT CASE
+	WHEN s.status = 'in_progress' AND m.cause = 'retry'
+		THEN 'retry already in progress'
+	WHEN s.status <> 'error'
+		THEN 'not in error state (status=' || s.status || ')'
+	ELSE nullif(r.reason, 'auto_retry') END,
+	s.attempt, n.sessions + p.sessions, (
+		SELECT session_cap FROM app
+		WHERE name = s.app ORDER BY version DESC LIMIT 1)
+FROM session s
+JOIN session_retry r ON r.id = s.id
+JOIN session_count n ON n.app = s.app AND n.status = 'new'
+JOIN session_count p ON p.app = s.app AND p.status = 'in_progress'
+LEFT JOIN move m ON m.id = s.move_id
+WHERE s.id = ?1;
 
 -- name: session_patch
 UPDATE session
@@ -142,6 +162,7 @@ SELECT 'I14', * FROM invariant_i14 UNION ALL
 SELECT 'I15', * FROM invariant_i15 UNION ALL
 SELECT 'I16', * FROM invariant_i16 UNION ALL
 SELECT 'I17', * FROM invariant_i17 UNION ALL
+SELECT 'I18', * FROM invariant_i18 UNION ALL
 SELECT 'I9', session_id, 'call ' || ordinal || ' has other arguments than '
 	|| 'its digest says'
 FROM tool_call

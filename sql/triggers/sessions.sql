@@ -118,7 +118,44 @@ BEGIN
 		NEW.deleted_at);
 END;
 
+-- Retries are counted where they are made.
+CREATE TRIGGER session_attempt BEFORE UPDATE OF attempt ON session
+BEGIN
+	SELECT RAISE(ABORT, 'conflict: only a retry is another attempt')
+	WHERE NEW.attempt <> OLD.attempt + 1 OR NOT EXISTS (
+		SELECT 1 FROM session_moving
+		WHERE id = NEW.id AND reopens);
+END;
+
 ---------------------------------------------------------------------- moves
+
+-- May a session that failed be taken up again? The application's policy says
+-- so, by how it failed; the first reason that holds.
+CREATE VIEW session_retry (id, max_retries, reason) AS
+SELECT s.id, coalesce(
+	a.config ->> '$.orchestrator.retry_policy.max_retries', 2), CASE
+	WHEN s.status <> 'error' OR s.deleted_at IS NOT NULL
+		THEN 'permanent_error'
+	WHEN s.attempt >= coalesce(
+			a.config ->> '$.orchestrator.retry_policy.max_retries',
+			2)
+		THEN 'max_retries_exceeded'
+	WHEN NOT m.transient THEN 'permanent_error'
+	WHEN m.transient IS NULL AND coalesce(a.config ->> ('$.orchestrator'
+			|| '.retry_policy.retry_low_confidence_threshold'), 0.4)
+			> (SELECT r.confidence FROM agent_run r
+			WHERE r.session_id = s.id AND r.confidence IS NOT NULL
+			ORDER BY r.id DESC LIMIT 1)
+		THEN 'low_confidence_no_retry'
+	WHEN m.transient IS NULL THEN 'permanent_error'
+	WHEN NOT coalesce(
+			a.config ->> '$.orchestrator.retry_policy.retry_on_transient',
+			1)
+		THEN 'transient_disabled'
+	ELSE 'auto_retry' END
+FROM session s
+JOIN app a ON a.id = s.app_id
+LEFT JOIN move m ON m.id = s.move_id;
 
 -- I1, I2, I3: along status_move only; a session waits only at an open gate
 -- and leaves only when the last one is decided.
@@ -151,13 +188,17 @@ BEGIN
 			SELECT 1 FROM gate WHERE session_id = NEW.session_id
 			AND decision = 'escalate' AND decided_at = NEW.at)
 		THEN RAISE(ABORT, 'conflict: nobody escalated')
+	WHEN NEW.from_status = 'error' AND (NEW.cause <> 'retry'
+			OR 'auto_retry' <> (SELECT reason FROM session_retry
+				WHERE id = NEW.session_id))
+		THEN RAISE(ABORT, 'conflict: it is not retried')
 	END;
 END;
 
 -- A move that is not applied yet is seen only from inside the statement that
 -- inserted it: what may happen only then asks for such a row.
-CREATE VIEW session_moving (id, finishes) AS
-SELECT s.id, m.finishes
+CREATE VIEW session_moving (id, finishes, reopens) AS
+SELECT s.id, m.finishes, m.from_status = 'error'
 FROM session s
 JOIN move m ON m.session_id = s.id AND m.id > s.move_id;
 
@@ -190,11 +231,22 @@ BEGIN
 	SET status = 'cancelled', ended_at = NEW.at
 	WHERE NEW.finishes AND session_id = NEW.session_id
 		AND ended_at IS NULL AND status IN ('planned', 'approved');
+	-- A retry takes up the turn that failed, with all that it journalled.
+	UPDATE agent_run
+	SET outcome = NULL, ended_at = NULL, summary = '', tries = 0
+	WHERE NEW.from_status = 'error' AND outcome = 'failed' AND id = (
+		SELECT max(id) FROM agent_run WHERE session_id = NEW.session_id);
+	UPDATE session
+	SET attempt = attempt + 1,
+		extra_fields = json_set(json_remove(extra_fields, '$.failure'),
+			'$.retry_count', attempt + 1,
+			'$.active_thread_id', id || ':retry-' || (attempt + 1))
+	WHERE NEW.from_status = 'error' AND id = NEW.session_id;
 	UPDATE agent_run
 	SET waited_ms = waited_ms + max(0, NEW.at - (
 		SELECT m.at FROM session s JOIN move m ON m.id = s.move_id
 		WHERE s.id = NEW.session_id))
-	WHERE NEW.from_status = 'awaiting_input'
+	WHERE NEW.from_status IN ('awaiting_input', 'error')
 		AND session_id = NEW.session_id AND ended_at IS NULL;
 	UPDATE agent_run
 	SET outcome = 'cancelled', ended_at = NEW.at

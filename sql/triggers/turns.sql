@@ -33,7 +33,11 @@ BEGIN
 END;
 
 CREATE TRIGGER agent_run_fixed BEFORE UPDATE ON agent_run
-WHEN OLD.ended_at IS NOT NULL OR NEW.id <> OLD.id
+WHEN (OLD.ended_at IS NOT NULL AND NOT (OLD.outcome = 'failed'
+		AND NEW.ended_at IS NULL AND EXISTS (
+			SELECT 1 FROM session_moving
+			WHERE id = OLD.session_id AND reopens)))
+	OR NEW.id <> OLD.id
 	OR NEW.session_id <> OLD.session_id OR NEW.agent <> OLD.agent
 	OR NEW.kind <> OLD.kind OR NEW.epoch <> OLD.epoch
 	OR NEW.started_at <> OLD.started_at
@@ -67,6 +71,26 @@ BEGIN
 			'confidence', NEW.confidence,
 			'confidence_rationale', NEW.confidence_rationale,
 			'signal', NEW.signal), NEW.ended_at);
+END;
+
+CREATE TRIGGER agent_run_failed AFTER UPDATE OF outcome ON agent_run
+WHEN NEW.outcome = 'failed'
+BEGIN
+	INSERT INTO event (session_id, kind, payload, ts)
+	VALUES (NEW.session_id, 'agent_failed', json_object(
+		'agent', NEW.agent,
+		'summary', substr(NEW.summary, 1, 4096)), NEW.ended_at);
+END;
+
+CREATE TRIGGER agent_run_reopened AFTER UPDATE OF outcome ON agent_run
+WHEN OLD.outcome = 'failed'
+BEGIN
+	INSERT INTO event (session_id, kind, payload, ts)
+	SELECT NEW.session_id, 'session.agent_running', json_object(
+		'id', NEW.session_id, 'agent', NEW.agent), m.at
+	FROM move m
+	WHERE m.id = (SELECT max(id) FROM move
+		WHERE session_id = NEW.session_id);
 END;
 
 -- I13: a message belongs to a turn of its session; a result to an ended call

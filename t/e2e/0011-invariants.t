@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# The promises I1 to I17 (ARCHITECTURE.md) against the stock sqlite3 program,
+# The promises I1 to I18 (ARCHITECTURE.md) against the stock sqlite3 program,
 # which knows nothing of ours: no foreign keys, no lock file, no functions.
 # First what is refused; then, for each view of sql/invariants.sql, that it
 # shows the harm once the trigger in its way is dropped.
@@ -471,6 +471,16 @@ refuse I17 "" "$key" "has its answer" "$key"
 refuse I17 "" "UPDATE request_key SET body = ''" "was answered never" "$key"
 refuse I17 "" "DELETE FROM request_key" "kept for a day" "$key"
 shows I17 "" "$(drop request_key_new)$key$key" "a key of ana has answers 1 and 2"
+
+# I18: what failed in passing is retried, so often
+failed="INSERT INTO move (session_id, from_status, to_status, cause, actor, at,
+	transient) VALUES ('$sid', 'in_progress', 'error', 'test', 'eve', 20, 0);"
+refuse I18 np "$(move error in_progress)" "it is not retried" "$failed"
+refuse I18 np "UPDATE session SET attempt = 1" "only a retry is another"
+shows I18 np "$(drop session_attempt)UPDATE session SET attempt = 9" \
+	"counts 9 retries of at most 2"
+shows I18 np "$(drop move_check)$failed$(move error in_progress)" \
+	"retries what fails again"
 
 # What foreign keys would have held.
 given np

@@ -36,6 +36,18 @@ cancel(void *arg, struct job *job)
 	job->handle = arg;
 }
 
+void
+life_faults(struct life *l, const char *agent, enum reply_fault fault,
+    int64_t wait_ms, const char *why)
+{
+	struct job *job = life_asked(l, agent);
+
+	job->reply.fault = fault;
+	job->reply.wait_ms = wait_ms;
+	job_fail(job, "%s", why);
+	life_done(l, job);
+}
+
 bool
 life_cancelled(const struct job *job)
 {

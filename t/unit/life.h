@@ -101,6 +101,10 @@ void life_tool(struct life *l, const char *tool, const char *args,
 void life_fails(struct life *l, const char *tool, const char *args,
 	const char *why);
 
+/* Its model does not answer; wait_ms: for how long it asks, or 0. */
+void life_faults(struct life *l, const char *agent, enum reply_fault fault,
+	int64_t wait_ms, const char *why);
+
 /* life_cancelled: did the runner ask for the end of this job? */
 bool life_cancelled(const struct job *job);
 

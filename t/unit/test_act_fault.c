@@ -19,18 +19,6 @@ come_to_model(struct life *l)
 	life_start(l, "dev");
 }
 
-static void
-faults(struct life *l, enum reply_fault fault, int64_t wait_ms,
-    const char *why)
-{
-	struct job *job = life_asked(l, "first");
-
-	job->reply.fault = fault;
-	job->reply.wait_ms = wait_ms;
-	job_fail(job, "%s", why);
-	life_done(l, job);
-}
-
 /* The session waits from ms to a tenth more, and nobody holds it. */
 static void
 waits(struct life *l, int64_t ms)
@@ -56,10 +44,10 @@ test_transient(void **state)
 	struct life *l = *state;
 
 	come_to_model(l);
-	faults(l, REPLY_TRANSIENT, 0, "status 500");
+	life_faults(l, "first", REPLY_TRANSIENT, 0, "status 500");
 	life_is(l, TRIES, "1");
 	waits(l, 1500);
-	faults(l, REPLY_TRANSIENT, 0, "status 500");
+	life_faults(l, "first", REPLY_TRANSIENT, 0, "status 500");
 	life_is(l, TRIES, "2");
 	waits(l, 3000);
 	ends_well(l);
@@ -71,11 +59,11 @@ test_rate(void **state)
 	struct life *l = *state;
 
 	come_to_model(l);
-	faults(l, REPLY_RATE, 0, "status 429");
+	life_faults(l, "first", REPLY_RATE, 0, "status 429");
 	waits(l, 7500);
-	faults(l, REPLY_RATE, 0, "status 429");
+	life_faults(l, "first", REPLY_RATE, 0, "status 429");
 	waits(l, 15000);
-	faults(l, REPLY_RATE, 0, "status 429");
+	life_faults(l, "first", REPLY_RATE, 0, "status 429");
 	life_status(l, "error");
 	life_is(l, FAILURE, "status 429 (after 3 requests)");
 	life_is(l, "SELECT outcome FROM agent_run", "failed");
@@ -87,11 +75,11 @@ test_wish(void **state)
 	struct life *l = *state;
 
 	come_to_model(l);
-	faults(l, REPLY_RATE, 60000, "status 429");
+	life_faults(l, "first", REPLY_RATE, 60000, "status 429");
 	waits(l, 60000);
-	faults(l, REPLY_TRANSIENT, 100, "status 503");
+	life_faults(l, "first", REPLY_TRANSIENT, 100, "status 503");
 	waits(l, 100);
-	faults(l, REPLY_RATE, 86400000, "status 429");
+	life_faults(l, "first", REPLY_RATE, 86400000, "status 429");
 	life_status(l, "error");
 }
 
@@ -101,7 +89,7 @@ test_too_long_a_wish(void **state)
 	struct life *l = *state;
 
 	come_to_model(l);
-	faults(l, REPLY_RATE, 3600001, "status 429");
+	life_faults(l, "first", REPLY_RATE, 3600001, "status 429");
 	life_status(l, "error");
 }
 
@@ -111,7 +99,7 @@ test_final(void **state)
 	struct life *l = *state;
 
 	come_to_model(l);
-	faults(l, REPLY_FINAL, 0, "status 401");
+	life_faults(l, "first", REPLY_FINAL, 0, "status 401");
 	life_status(l, "error");
 	life_is(l, FAILURE, "status 401");
 }
@@ -124,7 +112,8 @@ test_held(void **state)
 
 	come_to_model(l);
 	for (int i = 0; i < 10; i++) {
-		faults(l, REPLY_HELD, 30000, "it takes no requests now");
+		life_faults(l, "first", REPLY_HELD, 30000,
+		    "it takes no requests now");
 		life_is(l, TRIES, "0");
 		waits(l, 30000);
 	}
@@ -138,17 +127,17 @@ test_restart(void **state)
 	struct life *l = *state;
 
 	come_to_model(l);
-	faults(l, REPLY_RATE, 0, "status 429");
+	life_faults(l, "first", REPLY_RATE, 0, "status 429");
 	life_crash(l);
 	life_rise(l);
 	life_run(l);
 	life_idle(l);
 	waits(l, 7500);
-	faults(l, REPLY_RATE, 0, "status 429");
+	life_faults(l, "first", REPLY_RATE, 0, "status 429");
 	life_crash(l);
 	life_rise(l);
 	waits(l, 15000);
-	faults(l, REPLY_RATE, 0, "status 429");
+	life_faults(l, "first", REPLY_RATE, 0, "status 429");
 	life_status(l, "error");
 }
 
@@ -159,16 +148,16 @@ test_count_of_one_call(void **state)
 	struct life *l = *state;
 
 	come_to_model(l);
-	faults(l, REPLY_TRANSIENT, 0, "status 500");
+	life_faults(l, "first", REPLY_TRANSIENT, 0, "status 500");
 	waits(l, 1500);
-	faults(l, REPLY_TRANSIENT, 0, "status 500");
+	life_faults(l, "first", REPLY_TRANSIENT, 0, "status 500");
 	waits(l, 3000);
 	life_says(l, "first", "", "[{'name':'s:look','args':{}}]");
 	life_tool(l, "s:look", "{}", "{}");
 	life_is(l, TRIES, "0");
-	faults(l, REPLY_TRANSIENT, 0, "status 500");
+	life_faults(l, "first", REPLY_TRANSIENT, 0, "status 500");
 	waits(l, 1500);
-	faults(l, REPLY_TRANSIENT, 0, "status 500");
+	life_faults(l, "first", REPLY_TRANSIENT, 0, "status 500");
 	waits(l, 3000);
 	ends_well(l);
 	life_is(l, "SELECT count(*) || ' ' || max(attempt) FROM tool_call",
@@ -181,13 +170,13 @@ test_empty(void **state)
 	struct life *l = *state;
 
 	come_to_model(l);
-	faults(l, REPLY_EMPTY, 0, "empty_reply");
+	life_faults(l, "first", REPLY_EMPTY, 0, "empty_reply");
 	life_is(l, "SELECT count(*) FROM message", "1");
-	faults(l, REPLY_EMPTY, 0, "empty_reply");
+	life_faults(l, "first", REPLY_EMPTY, 0, "empty_reply");
 	life_is(l, "SELECT role || ' ' || content FROM message"
 	    " ORDER BY id DESC", "user Your last reply was empty. Go on: "
 	    "answer, or call a tool.");
-	faults(l, REPLY_EMPTY, 0, "empty_reply");
+	life_faults(l, "first", REPLY_EMPTY, 0, "empty_reply");
 	life_status(l, "error");
 	life_is(l, FAILURE, "empty_reply (after 3 requests)");
 }
@@ -198,10 +187,10 @@ test_garbled(void **state)
 	struct life *l = *state;
 
 	come_to_model(l);
-	faults(l, REPLY_GARBLED, 0, "garbled_reply");
-	faults(l, REPLY_GARBLED, 0, "garbled_reply");
+	life_faults(l, "first", REPLY_GARBLED, 0, "garbled_reply");
+	life_faults(l, "first", REPLY_GARBLED, 0, "garbled_reply");
 	life_is(l, "SELECT count(*) FROM message", "1");
-	faults(l, REPLY_GARBLED, 0, "garbled_reply");
+	life_faults(l, "first", REPLY_GARBLED, 0, "garbled_reply");
 	life_is(l, "SELECT count(*) FROM message", "2");
 	ends_well(l);
 }
@@ -213,7 +202,7 @@ test_compact(void **state)
 	struct job *job;
 
 	come_to_model(l);
-	faults(l, REPLY_TOO_LONG, 0, "too long");
+	life_faults(l, "first", REPLY_TOO_LONG, 0, "too long");
 	job = life_asked(l, "first");
 	assert_true(job->compact);
 	job->reply.fault = REPLY_TOO_LONG;

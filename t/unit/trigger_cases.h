@@ -39,6 +39,13 @@ extern const struct trigger_case access_cases[];
 #define MOVE(from, to) \
 	"INSERT INTO move (session_id, from_status, to_status, cause, actor," \
 	" at) VALUES (" ID ", '" from "', '" to "', 'test', 'eve', 70)"
+#define FAIL(transient) \
+	"INSERT INTO move (session_id, from_status, to_status, cause, actor," \
+	" transient, at) VALUES (" ID ", 'in_progress', 'error', 'test'," \
+	" 'r', " transient ", 60)"
+#define RETRY \
+	"INSERT INTO move (session_id, from_status, to_status, cause, actor," \
+	" at) VALUES (" ID ", 'error', 'in_progress', 'retry', 'ana', 70)"
 #define VOTE(gate, verdict, actor, at) \
 	"INSERT INTO vote (gate_id, verdict, actor, at)" \
 	" VALUES (" #gate ", '" verdict "', '" actor "', " #at ")"

@@ -58,7 +58,8 @@ const struct trigger_case call_cases[] = {
 	    "invalid: the tool call fits no turn"),
 	FORBID("npt", SESSION(2) "; UPDATE session SET epoch = 1 WHERE id ="
 	    " 'T-20260101-002'; INSERT INTO move VALUES (NULL,"
-	    " 'T-20260101-002', 'new', 'in_progress', 'c', 'a', 1, NULL)",
+	    " 'T-20260101-002', 'new', 'in_progress', 'c', 'a', 1, NULL,"
+	    " NULL)",
 	    "INSERT INTO tool_call (session_id, ordinal, run_id, agent, tool,"
 	    " call_key, args, args_sha256, action, risk, repeatable, status,"
 	    " epoch, created_at) VALUES ('T-20260101-002', 0, 1, 'a', 't',"

@@ -47,7 +47,8 @@ const struct trigger_case gate_cases[] = {
 	FORBID("nptc", NULL, OPEN("tool", "1", "", ", 'other'"), NO_FIT),
 	FORBID("nptc", SESSION(2) "; UPDATE session SET epoch = 1 WHERE id ="
 	    " 'T-20260101-002'; INSERT INTO move VALUES (NULL,"
-	    " 'T-20260101-002', 'new', 'in_progress', 'c', 'a', 1, NULL)",
+	    " 'T-20260101-002', 'new', 'in_progress', 'c', 'a', 1, NULL,"
+	    " NULL)",
 	    "INSERT INTO gate (session_id, kind, reason, question, opened_at,"
 	    " tool_call_id, args_sha256) VALUES ('T-20260101-002', 'tool',"
 	    " 'r', 'q', 1, 1, '" DIGEST "')", NO_FIT),

@@ -96,7 +96,8 @@ const struct trigger_case history_cases[] = {
 	    " ON CONFLICT (id) DO UPDATE SET node = 'x'",
 	    "conflict: the session exists"),
 	FORBID("np", NULL, "REPLACE INTO move SELECT id, session_id,"
-	    " from_status, to_status, cause, actor, at, origin FROM move",
+	    " from_status, to_status, cause, actor, at, origin, transient"
+	    " FROM move",
 	    "conflict: a move never changes"),
 	FORBID("npt", NULL, "REPLACE INTO agent_run SELECT * FROM agent_run",
 	    "conflict: a turn is running"),

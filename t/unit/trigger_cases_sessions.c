@@ -8,6 +8,15 @@
 #define BEGAN "conflict: how a session began never changes"
 #define BY_MOVE "conflict: a status changes only through a move"
 #define NO_DELETE "conflict: only a finished session can be deleted"
+#define NO_RETRY "conflict: it is not retried"
+#define POLICY(members) \
+	"DROP TRIGGER app_fixed; UPDATE app SET config = json_object(" \
+	"'orchestrator', json_object('retry_policy', json_object(" members ")))"
+#define REASON "SELECT reason FROM session_retry"
+#define SURE(confidence) RUN("outcome = 'ok', ended_at = 60, confidence = " \
+	confidence)
+#define BROKEN RUN("outcome = 'failed', ended_at = 60, summary = 'w'," \
+	" tries = 3")
 #define NO_MOVE "conflict: no such status move"
 #define BIRTH(columns, values) \
 	"INSERT INTO session (id, app_id, query, environment, submitter," \
@@ -135,24 +144,23 @@ const struct trigger_case session_cases[] = {
 	FORBID("np", MOVE("in_progress", "stopped"), MOVE("stopped",
 	    "in_progress"),
 	    NO_MOVE),
-	FORBID("np", MOVE("in_progress", "error") ";" SET("deleted_at = 80"),
-	    MOVE("error", "in_progress"), NO_MOVE),
+	FORBID("np", FAIL("1") ";" SET("deleted_at = 80"), RETRY, NO_MOVE),
 	FORBID("np", NULL, MOVE("in_progress", "awaiting_input"),
 	    "conflict: no gate is open"),
 	FORBID("nptcg", NULL, MOVE("awaiting_input", "in_progress"),
 	    "conflict: a gate is still open"),
 	FORBID("nptcg", NULL, "INSERT OR IGNORE INTO move VALUES (NULL, " ID ","
-	    " 'awaiting_input', 'in_progress', 'c', 'a', 1, NULL)",
+	    " 'awaiting_input', 'in_progress', 'c', 'a', 1, NULL, NULL)",
 	    "conflict: a gate is still open"),
 	FORBID("np", NULL,
 	    "INSERT INTO move VALUES (NULL, " ID ", 'in_progress',"
-	    " 'done', '', 'a', 1, NULL)", "CHECK constraint failed"),
+	    " 'done', '', 'a', 1, NULL, NULL)", "CHECK constraint failed"),
 	FORBID("np", NULL,
 	    "INSERT INTO move VALUES (NULL, " ID ", 'in_progress',"
-	    " 'done', 'c', '', 1, NULL)", "CHECK constraint failed"),
+	    " 'done', 'c', '', 1, NULL, NULL)", "CHECK constraint failed"),
 	/* an older number than that of the last move */
 	FORBID("np", SESSION(2), "INSERT INTO move VALUES (-1, " ID ","
-	    " 'in_progress', 'done', 'c', 'a', 1, NULL)",
+	    " 'in_progress', 'done', 'c', 'a', 1, NULL, NULL)",
 	    "denied: this event"),
 
 	/* move_apply: the session */
@@ -164,14 +172,13 @@ const struct trigger_case session_cases[] = {
 	    MOVE("new", "in_progress"),
 	    "SELECT status || ready_at || owner FROM session",
 	    "in_progress99r"),
-	GIVES("np", MOVE("in_progress", "error"), MOVE("error", "in_progress"),
+	GIVES("np", FAIL("1"), RETRY,
 	    "SELECT ready_at || coalesce(owner, ' nobody') FROM session",
 	    "70 nobody"),
 	/* how many there are */
 	GIVES("n", NULL, MOVE("new", "in_progress"), COUNTS, "in_progress 1"),
 	GIVES("np", NULL, MOVE("in_progress", "done"), COUNTS, "done 1"),
-	GIVES("np", MOVE("in_progress", "error"), MOVE("error", "in_progress"),
-	    COUNTS, "in_progress 1"),
+	GIVES("np", FAIL("1"), RETRY, COUNTS, "in_progress 1"),
 	GIVES("nptcg", NULL, "SELECT 1", COUNTS, "awaiting_input 1"),
 	GIVES("nptcg", NULL, MOVE("awaiting_input", "stopped"), COUNTS,
 	    "stopped 1"),
@@ -207,6 +214,56 @@ const struct trigger_case session_cases[] = {
 	FORBID("nptcg", MOVE("awaiting_input", "stopped"),
 	    VOTE(1, "approve", "ana", 80),
 	    "conflict: the gate is already decided"),
+
+	/* move_check: who may be retried */
+	FORBID("np", FAIL("1"), MOVE("error", "in_progress"), NO_RETRY),
+	FORBID("np", FAIL("0"), RETRY, NO_RETRY),
+	FORBID("np", FAIL("NULL"), RETRY, NO_RETRY),
+	FORBID("np", NULL, "INSERT INTO move VALUES (NULL, " ID ","
+	    " 'in_progress', 'done', 'c', 'a', 1, NULL, 1)",
+	    "CHECK constraint failed"),
+	FORBID("np", FAIL("1") ";" RETRY ";" FAIL("1") ";" RETRY ";" FAIL("1"),
+	    RETRY, NO_RETRY),
+	FORBID("np", POLICY("'max_retries', 0") ";" FAIL("1"), RETRY, NO_RETRY),
+	FORBID("np", POLICY("'retry_on_transient', json('false')") ";"
+	    FAIL("1"), RETRY, NO_RETRY),
+	GIVES("np", FAIL("1"), "SELECT 1", REASON, "auto_retry"),
+	GIVES("np", FAIL("0"), "SELECT 1", REASON, "permanent_error"),
+	GIVES("np", FAIL("NULL"), "SELECT 1", REASON, "permanent_error"),
+	GIVES("np", NULL, "SELECT 1", REASON, "permanent_error"),
+	GIVES("np", POLICY("'max_retries', 0") ";" FAIL("0"), "SELECT 1",
+	    REASON, "max_retries_exceeded"),
+	GIVES("np", POLICY("'retry_on_transient', json('false')") ";"
+	    FAIL("1"), "SELECT 1", REASON, "transient_disabled"),
+	/* how sure the newest turn was counts if the failure tells nothing */
+	GIVES("npt", SURE("0.39") ";" FAIL("NULL"), "SELECT 1",
+	    REASON, "low_confidence_no_retry"),
+	GIVES("npt", SURE("0.4") ";" FAIL("NULL"), "SELECT 1",
+	    REASON, "permanent_error"),
+	GIVES("npt", SURE("0.39") ";" FAIL("1"), "SELECT 1",
+	    REASON, "auto_retry"),
+	GIVES("npt", SURE("0.39") ";" FAIL("0"), "SELECT 1",
+	    REASON, "permanent_error"),
+	GIVES("npt", POLICY("'retry_low_confidence_threshold', 0.3") ";"
+	    SURE("0.39") ";" FAIL("NULL"), "SELECT 1",
+	    REASON, "permanent_error"),
+
+	/* session_attempt, and what a retry does */
+	FORBID("np", NULL, SET("attempt = 1"),
+	    "conflict: only a retry is another attempt"),
+	GIVES("np", SET("extra_fields = '{\"failure\":\"w\",\"k\":1}'")
+	    ";" FAIL("1"), RETRY, "SELECT attempt || extra_fields FROM session",
+	    "1{\"k\":1,\"retry_count\":1,"
+	    "\"active_thread_id\":\"T-20260101-001:retry-1\"}"),
+	GIVES("npt", BROKEN ";" FAIL("1"), RETRY,
+	    "SELECT coalesce(outcome, 'open') || coalesce(ended_at, '-')"
+	    " || summary || tries || ' ' || waited_ms FROM agent_run",
+	    "open-0 10"),
+	GIVES("npt", BROKEN ";" FAIL("1"), RETRY, KINDS("ts = 70"),
+	    "status_changed session.status_changed session.agent_running"),
+	GIVES("npt", BROKEN ";" FAIL("1"), RETRY, "SELECT payload FROM event"
+	    " WHERE ts = 70 AND kind = 'session.agent_running'",
+	    "{\"id\":\"T-20260101-001\",\"agent\":\"first\"}"),
 
 	/* move_fixed */
 	FORBID("np", NULL, "UPDATE move SET cause = 'x'",

@@ -71,9 +71,17 @@ const struct trigger_case turn_cases[] = {
 	    "\"ended_at\":\"1970-01-01T00:00:00Z\",\"summary\":\"\","
 	    "\"confidence\":0.5,\"confidence_rationale\":null,"
 	    "\"signal\":null}"),
-	GIVES("npt", NULL, RUN(ENDED "'failed'"), KINDS, "none"),
+	GIVES("npt", NULL, RUN(ENDED "'cancelled'"), KINDS, "none"),
 	GIVES("np", TURN_AS(1, "dispatch", 1, "", ""), RUN(ENDED "'ok'"), KINDS,
 	    "none"),
+
+	/* agent_run_failed; only a retry opens a turn again */
+	GIVES("npt", NULL, RUN(ENDED "'failed', summary = 'w'"),
+	    "SELECT kind || payload FROM event WHERE ts = 70",
+	    "agent_failed{\"agent\":\"first\",\"summary\":\"w\"}"),
+	FORBID("npt", RUN(ENDED "'failed'"),
+	    RUN("ended_at = NULL, outcome = NULL"), TURN_OVER),
+	FORBID("npt", RUN(ENDED "'failed'"), RUN("summary = 'x'"), TURN_OVER),
 
 	/* message_check */
 	FORBID("npt", NULL, SAY(2, "user", "'x', 70, NULL"), NO_TURN),
