@@ -58,7 +58,7 @@ struct cli {
 	const char *args;
 	int64_t created_from, created_before, waiting_since;	/* ms */
 	int64_t deadline_before;
-	bool all, check, escalate, follow, keep, oldest, stop;
+	bool all, check, escalate, follow, keep, oldest, preview, stop;
 	int64_t limit, amount;	/* 0: not given */
 	int64_t days;		/* -1: not given */
 	int64_t since;		/* -1: not given */
@@ -138,6 +138,7 @@ int cmd_init(struct cli *cli);
 int cmd_load(struct cli *cli);
 int cmd_reject(struct cli *cli);
 int cmd_resume(struct cli *cli);
+int cmd_retry(struct cli *cli);
 int cmd_role(struct cli *cli);
 int cmd_sessions(struct cli *cli);
 int cmd_show(struct cli *cli);

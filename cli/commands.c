@@ -32,6 +32,10 @@ const struct command commands[] = {
 	{ "resume", "ID (--text T | --escalate [TEAM] | --stop) [--actor NAME]",
 	    "answer an agent that is not sure enough",
 	    1, 2, "texa", NEEDS_WRITE, cmd_resume },
+	{ "retry", "ID [--preview] [--actor NAME]",
+	    "take a session up that failed in passing, where it failed "
+	    "(--preview: only tell what that would do)",
+	    1, 1, "aw", NEEDS_WRITE, cmd_retry },
 	{ "stop", "ID [--actor NAME]", "stop a session for good",
 	    1, 1, "a", NEEDS_WRITE, cmd_stop },
 	{ "token", "(add NAME --roles R [--days N] | list [--all] | revoke ID)",

@@ -49,6 +49,7 @@ static const struct option options[] = {
 	{ "model", required_argument, NULL, 'm' },
 	{ "oldest", no_argument, NULL, 'o' },
 	{ "parent", required_argument, NULL, 'P' },
+	{ "preview", no_argument, NULL, 'w' },
 	{ "query", required_argument, NULL, 'q' },
 	{ "rationale", required_argument, NULL, 'r' },
 	{ "risk", required_argument, NULL, 'Y' },
@@ -200,6 +201,9 @@ store(struct cli *cli, int letter)
 		return read_number(cli, 's', 0, INT64_MAX, &cli->since);
 	case 't':
 		return read_text(cli, 't', TEXT_MAX, &cli->text);
+	case 'w':
+		cli->preview = true;
+		return OK;
 	case 'x':
 		cli->stop = true;
 		return OK;

@@ -34,4 +34,6 @@ route_handler approvals_decide, approvals_decide_all, approvals_change;
 
 route_handler resume;
 
+route_handler retry, retry_preview;
+
 #endif

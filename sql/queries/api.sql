@@ -5,6 +5,24 @@
 -- name: session_get
 SELECT body FROM session_object WHERE id = ?1;
 
+-- A session that there is not is not retried; a name that none can have is
+-- not found.
+-- name: retry_preview
+SELECT body FROM retry_object WHERE id = ?1
+UNION ALL
+SELECT '{"retry":false,"reason":"permanent_error"}'
+WHERE ?1 GLOB '[A-Za-z]*-[0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]-[0-9][0-9][0-9]*'
+	AND ?1 NOT GLOB '*[^A-Za-z0-9_-]*'
+	AND NOT EXISTS (SELECT 1 FROM session WHERE id = ?1);
+
+-- What a retry came to.
+-- name: retry_answer
+SELECT json_object('session_id', s.id, 'status', s.status,
+	'retry_count', s.attempt, 'session', json(o.body))
+FROM session s
+JOIN session_object o ON o.id = s.id
+WHERE s.id = ?1;
+
 -- name: sessions_recent
 SELECT (SELECT body FROM session_object o WHERE o.id = s.id)
 FROM session s INDEXED BY session_created

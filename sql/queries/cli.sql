@@ -48,6 +48,19 @@ JOIN session s ON s.id = g.session_id
 LEFT JOIN tool_call c ON c.id = g.tool_call_id
 WHERE g.id = ?1;
 
+-- name: cli_retry
+SELECT iif(body ->> '$.retry', 'yes', 'no'), body ->> '$.reason',
+	printf('%d of %d', body ->> '$.retry_count', body ->> '$.max_retries'),
+	body ->> '$.failure',
+	printf('%s, %s', body ->> '$.agent', body ->> '$.step'),
+	printf('%d turns, %d replies, %d calls', body ->> '$.reused.turns',
+		body ->> '$.reused.replies',
+		json_array_length(body, '$.reused.tool_calls')),
+	(SELECT nullif(group_concat(value, ' '), '')
+		FROM json_each(body, '$.asked_first')), body
+FROM retry_object
+WHERE id = ?1;
+
 -- name: cli_events
 SELECT seq, session_id, kind, ts, payload,
 	(SELECT body FROM event_object v WHERE v.seq = e.seq)

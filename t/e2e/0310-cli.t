@@ -88,7 +88,7 @@ is "$(json keys)" '["schema","version"]' "version as JSON"
 run help
 ends 0 "help"
 for command in init load sessions show approvals approve reject decide \
-	resume stop tail try verify version help; do
+	resume retry stop tail try verify version help; do
 	like "$out" "^  $command( |\$)" "help names $command"
 	run "$command" --help
 	ends 0 "$command --help"
@@ -147,6 +147,7 @@ is "$status$out$err" 0 "verify prints nothing"
 run verify --json
 is "$out" '[]' "as JSON: none"
 for command in 'show X-20250101-001' 'show nonsense' 'stop X-20250101-001' \
+	'retry X-20250101-001' 'retry X-20250101-001 --preview' \
 	'tail X-20250101-001' 'approve g1' 'approve 1' 'approve nonsense' \
 	'reject g' 'decide g99999999999999999999 approve' \
 	'resume X-20250101-001 --stop' 'sessions --status nonsense'; do
@@ -188,6 +189,9 @@ resume x --text y --stop
 resume x y --stop
 resume x y --escalate=z
 resume x --rationale y --stop
+retry
+retry x --text y
+stop x --preview
 stop
 stop x y
 tail x y
@@ -342,6 +346,36 @@ is "$(sql "SELECT group_concat(decision) FROM gate WHERE id > 6")" \
 is "$(sql "SELECT input FROM vote WHERE gate_id = 7")" go "with the text"
 run resume SES-20250101-003 --text go
 ends 4 "an answer that comes too late"
+
+# ---- retry
+
+session 9
+sql "UPDATE agent_run SET ended_at = 4, outcome = 'failed' WHERE
+	session_id = '$sid';
+INSERT INTO move (session_id, from_status, to_status, cause, actor, transient,
+	at) VALUES ('$sid', 'in_progress', 'error', 'agent_failed', 'runner', 1,
+	5)"
+run retry "$sid" --preview
+ends 0 "retry --preview"
+is "$(echo "$out" | sed -E 's/  +/ /')" "retry yes
+reason auto_retry
+retries 0 of 2
+failure -
+goes on intake, model
+reused 0 turns, 0 replies, 0 calls
+asked first -" "tells what a retry would do"
+run --json retry "$sid" --preview
+is "$(json '[.retry, .agent, .step]')" '[true,"intake","model"]' "as JSON"
+run retry "$sid" --actor ann
+is "$status $out" "0 $sid is in_progress, retry 1" "retry"
+is "$(sql "SELECT actor || cause FROM move ORDER BY id DESC LIMIT 1")" \
+	annretry "by ann"
+run retry "$sid"
+ends 4 "twice"
+is "$err" "gatehouse: $sid: retry already in progress" "says why not"
+run retry "$sid" --preview
+ends 0 "--preview of what is not retried"
+like "$out" '^retry +no$' "says so"
 
 # ---- stop
 
