@@ -231,20 +231,30 @@ for sid in (two, one, other, doubt):
     gh.get(f"sessions/{sid}/approvals")
 sound("gates")
 
-# ---- a duplicate
+# ---- a duplicate, and what failed in passing
 
 gh.kill("multiwatch", "gatehouse-runner")
 sid = gh.session("ends.", app="gates")
+failed = [gh.session("ends.", app="gates") for _ in range(2)]
 db = sqlite3.connect(gh.db, timeout=30, isolation_level=None)
 db.execute("UPDATE session SET parent_session_id = ? WHERE id = ?", (two, sid))
 db.execute("INSERT INTO move (session_id, from_status, to_status, cause, "
            "actor, at) VALUES (?, 'new', 'duplicate', 'dedup', 'runner', 1)",
            (sid,))
+db.executemany("INSERT INTO move (session_id, from_status, to_status, cause, "
+               "actor, transient, at) VALUES (?, 'new', 'error', "
+               "'agent_failed', 'runner', 1, 1)", [(s,) for s in failed])
 db.close()
 gh.get(f"sessions?status=duplicate&parent={two}")
 is_([gh.post(f"sessions/{sid}/un-duplicate", {"note": "another"}).status,
      gh.post(f"sessions/{sid}/un-duplicate", None).status], [200, 409],
     "a duplicate is none")
+for name in (failed[0], two, "X-20260101-001"):
+    gh.get(f"sessions/{name}/retry/preview")
+for name, headers, want in ((failed[0], {}, [200, 409]),
+                            (failed[1], sse, [200, 200])):
+    is_([gh.ask("POST", f"sessions/{name}/retry", **headers).status
+         for _ in range(2)], want, "a retry, once")
 gh.stop()
 gh.start()
 operations = {o["operationId"]: (m, p, o) for m, p, o in gh.operations()}
