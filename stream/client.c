@@ -51,6 +51,7 @@ kill_client(struct client *client, const char *why)
 {
 	log_info("listener_dropped", "why=\"%s\" since=%lld", why,
 	    (long long)client->reader.cursor);
+	client->dropped = true;
 	lws_set_timeout(client->wsi, PENDING_TIMEOUT_HTTP_CONTENT,
 	    LWS_TO_KILL_ASYNC);
 }
@@ -61,7 +62,9 @@ clients_sweep(struct clients *clients, int64_t now)
 	struct client *client;
 
 	for (client = clients->first; client != NULL; client = client->next) {
-		if (now >= client->ends_ms) {
+		if (client->dropped) {
+			continue;
+		} else if (now >= client->ends_ms) {
 			kill_client(client, "it is to show again who it is");
 		} else if (client->asked_ms > 0 &&
 		    now - client->asked_ms > SERVER_STUCK_MS) {
@@ -373,13 +376,14 @@ static int
 write_websocket(struct clients *clients, struct client *client)
 {
 	struct writing writing = { &clients->out, client };
-	unsigned char ping[LWS_PRE + 1] = { 0 };
+	unsigned char ping[LWS_PRE + 1] = { [LWS_PRE] = '?' };
 	const char *at;
 	size_t line;
 
 	if (client->beat) {
 		client->sign_ms = clock_mono_ms();
-		if (lws_write(client->wsi, ping + LWS_PRE, 0,
+		/* The answer to an empty one is not told. */
+		if (lws_write(client->wsi, ping + LWS_PRE, 1,
 			LWS_WRITE_PING) < 0)
 			return E_IO;
 	}

@@ -30,6 +30,7 @@ struct client {
 	char name[AUTH_NAME_MAX];	/* and who it is */
 	struct buf notes;	/* lines for it (note.h) */
 	bool greeted;
+	bool dropped;		/* it is being closed */
 	bool beat;		/* a sign of life is due, */
 	int64_t asked_ms;	/* to write, and not allowed to since; or 0 */
 	int64_t sign_ms;	/* and was given; to a WebSocket, a ping */

@@ -28,11 +28,12 @@ class Closed(Exception):
 class Link:
     """A connection, its request, and the head of the answer.
 
-    wait(seconds) makes silence of that length raise Closed.
+    wait(seconds) makes silence of that length raise Closed. ended: it was
+    the other side that ended it.
     """
 
     def __init__(self, gh, path, headers):
-        self.may_end = False
+        self.may_end = self.ended = False
         self.socket = socket.create_connection(("127.0.0.1", gh.port),
                                                DEADLINE)
         headers.setdefault("Host", "localhost")
@@ -55,6 +56,7 @@ class Link:
         except OSError:
             data = b""
         if not data:
+            self.ended = True
             raise Closed
         self.data += data
 
@@ -137,12 +139,19 @@ class WebSocket(Link):
             "Sec-WebSocket-Version": "13",
             "Sec-WebSocket-Key": base64.b64encode(os.urandom(16)).decode()})
 
-    def send(self, opcode, data=b""):
-        mask = os.urandom(4)
-        self.socket.sendall(struct.pack("!BB", 0x80 | opcode,
-                                        0x80 | len(data)) + mask +
-                            bytes(b ^ mask[i % 4]
-                                  for i, b in enumerate(data)))
+    def send(self, opcode, data=b"", final=True, masked=True, claim=None):
+        """A frame; claim: the length that it tells, in 64 bits."""
+        size = len(data)
+        if claim is not None or size > 65535:
+            length = struct.pack("!BQ", 127, size if claim is None else claim)
+        else:
+            length = struct.pack("!BH", 126, size) if size > 125 else \
+                bytes([size])
+        mask = os.urandom(4) if masked else bytes(4)
+        self.socket.sendall(
+            bytes([opcode | 0x80 * final, length[0] | 0x80 * masked])
+            + length[1:] + mask * masked
+            + bytes(b ^ mask[i % 4] for i, b in enumerate(data)))
 
     def frame(self):
         """The next frame: opcode and data."""
@@ -153,6 +162,7 @@ class WebSocket(Link):
             size, = struct.unpack("!Q", self.exactly(8))
         data = self.exactly(size)
         if first & 15 == CLOSE:
+            self.ended = True
             raise Closed
         if first & 15 == PING:
             self.send(PONG, data)
