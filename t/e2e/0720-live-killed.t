@@ -8,6 +8,7 @@ import random
 import sys
 import threading
 import time
+from http.client import HTTPException
 sys.path.insert(0, sys.path[0] + "/../helper")
 from gatehouse import App, System, diag, done, is_, ok, say, wait_for
 from live import Closed, Stream, WebSocket
@@ -82,7 +83,7 @@ def work():
                 "submitter": {"id": "t"}})
             if answer.status == 201:
                 sids.append(answer.body["session_id"])
-        except OSError:
+        except (OSError, HTTPException):
             pass
         time.sleep(0.05)
 
@@ -93,7 +94,7 @@ def decide():
             try:
                 if gh.decide(sid, "approve").status == 200:
                     break
-            except (OSError, IndexError, TypeError):
+            except (OSError, HTTPException, LookupError, TypeError):
                 pass
             time.sleep(0.1)
 
@@ -101,10 +102,13 @@ def decide():
 workers = [threading.Thread(target=work), threading.Thread(target=decide)]
 for worker in workers:
     worker.start()
-programs = ["gatehouse-stream", "gatehouse-fcgi", "gatehouse-runner"]
-for number in range(24):
+programs = ["gatehouse-stream", "gatehouse-fcgi", "gatehouse-runner", "nginx"]
+for program in chance.sample(programs * 6, 24):
     time.sleep(chance.uniform(0.1, 0.3))
-    gh.kill(chance.choice(programs))
+    if program == "nginx":
+        gh.kill_nginx()
+    else:
+        gh.kill(program)
 wait_for("30 sessions", lambda: len(sids) >= 30)
 over.set()
 for worker in workers:

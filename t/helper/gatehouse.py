@@ -276,6 +276,22 @@ class System:
             except ProcessLookupError:
                 pass
 
+    def kill_nginx(self):
+        """kill -9 of nginx, which nothing starts again; and a new one."""
+        def gone():
+            self.kill("nginx")
+            return not self.pids("nginx")
+
+        wait_for("nginx is gone", gone)
+        with open(f"{self.data}/log/nginx.log", "a") as log:
+            process = subprocess.Popen(
+                ["nginx", "-e", log.name, "-c", f"{self.data}/nginx/nginx.conf",
+                 "-g", "daemon off;"], stdin=subprocess.DEVNULL, stdout=log,
+                stderr=log, start_new_session=True,
+                env={**os.environ, "PATH": os.environ["PATH"] + ":/usr/sbin"})
+        with open(f"{self.data}/run/nginx.pid", "w") as file:
+            file.write(str(process.pid))
+
     def crash(self):
         """kill -9 of everything, supervisors first; nothing comes back."""
         programs = ("multiwatch", "nginx", "spawn-fcgi", "gatehouse-fcgi",
