@@ -4,14 +4,18 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/clock.h"
 #include "lib/err.h"
 #include "sql/tx.h"
+
+enum { DAY_SIZE = 9 };	/* YYYYMMDD */
 
 struct app {
 	int64_t id;
 	char prefix[17];
 	char entry[65];
 	char name[65];
+	int64_t next;		/* number of a session */
 };
 
 struct state {
@@ -36,21 +40,29 @@ check_room(struct tx *tx, int64_t running, int64_t cap)
 		    (long long)running);
 }
 
+/* Why there is no application of that name, or which one is meant. */
 static void
-find_app(struct tx *tx, const char *name, struct app *app)
+refuse_app(struct tx *tx, const char *name)
 {
 	struct rows rows = tx_query(tx, Q_APP_NAMES, "");
-	bool found = false;
 
 	if (rows_next(&rows) && rows_int(&rows, 0) == 0)
 		tx_fail(tx, E_INVALID, "app: none is loaded");
-	else if (rows.rc == OK && name == NULL && rows_int(&rows, 0) > 1)
+	else if (rows.rc == OK && name == NULL)
 		tx_fail(tx, E_INVALID, "app: required, one of %s",
 		    rows_str(&rows, 1));
+	else
+		tx_fail(tx, E_NOTFOUND, "app: no such application");
 	rows_end(&rows);
-	rows = tx_query(tx, Q_APP_CURRENT, "s", name);
-	if (rows_next(&rows)) {
-		found = true;
+}
+
+static void
+find_app(struct tx *tx, const char *name, const char *day, struct app *app)
+{
+	struct rows rows = tx_query(tx, Q_APP_CURRENT, "ss", name, day);
+	bool found = rows_next(&rows);
+
+	if (found) {
 		app->id = rows_int(&rows, 0);
 		snprintf(app->prefix, sizeof(app->prefix), "%s",
 		    rows_str(&rows, 1));
@@ -58,21 +70,23 @@ find_app(struct tx *tx, const char *name, struct app *app)
 		    rows_str(&rows, 2));
 		snprintf(app->name, sizeof(app->name), "%s",
 		    rows_str(&rows, 5));
-		check_room(tx, rows_int(&rows, 4), rows_int(&rows, 3));
+		app->next = rows_int(&rows, 7);
+		found = name != NULL || rows_int(&rows, 6) == 1;
+		if (found)
+			check_room(tx, rows_int(&rows, 4), rows_int(&rows, 3));
 	}
 	rows_end(&rows);
 	if (!found)
-		tx_fail(tx, E_NOTFOUND, "app: no such application");
+		refuse_app(tx, name);
 }
 
 static void
-mint_id(struct tx *tx, const char *prefix, int64_t now_ms, char *id)
+write_day(int64_t now_ms, char day[DAY_SIZE])
 {
-	struct rows rows = tx_query(tx, Q_SESSION_NUMBER, "sl", prefix, now_ms);
+	char at[ISO_SECONDS_SIZE];
 
-	if (rows_next(&rows))
-		snprintf(id, SESSION_ID_MAX, "%s", rows_str(&rows, 0));
-	rows_end(&rows);
+	iso_seconds(now_ms, at);
+	snprintf(day, DAY_SIZE, "%.4s%.2s%.2s", at, at + 5, at + 8);
 }
 
 int
@@ -81,10 +95,14 @@ session_create(struct db *db, const struct session_new *new,
 {
 	struct tx tx = TX(db);
 	struct app app = { 0 };
+	char day[DAY_SIZE];
 
+	write_day(new->now_ms, day);
 	while (tx_loop(&tx)) {
-		find_app(&tx, new->app, &app);
-		mint_id(&tx, app.prefix, new->now_ms, ref->id);
+		find_app(&tx, new->app, day, &app);
+		snprintf(ref->id, SESSION_ID_MAX, "%s-%s-%03lld", app.prefix,
+		    day, (long long)app.next);
+		tx_run(&tx, Q_SESSION_NUMBER, "ss", app.prefix, day);
 		tx_run(&tx, Q_SESSION_INSERT, "slssssslss", ref->id, app.id,
 		    new->query, new->environment, new->submitter, app.entry,
 		    new->extra_fields, new->now_ms, new->origin, app.name);

@@ -218,7 +218,7 @@ CREATE INDEX session_owner ON session (owner) WHERE owner IS NOT NULL;
 CREATE INDEX session_created ON session (created_at)
 	WHERE deleted_at IS NULL;
 CREATE INDEX session_unfinished ON session (created_at)
-	WHERE status IN ('new', 'in_progress', 'awaiting_input');
+	WHERE ready_at IS NOT NULL OR waiting_since IS NOT NULL;
 CREATE INDEX session_status ON session (status, created_at)
 	WHERE deleted_at IS NULL;
 CREATE INDEX session_app ON session (app, created_at)

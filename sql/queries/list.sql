@@ -80,7 +80,7 @@ WHERE s.app = ?1 AND s.deleted_at IS NULL
 SELECT s.num, s.created_at
 -- paste: session_line
 FROM session s INDEXED BY session_unfinished
-WHERE s.status IN ('new', 'in_progress', 'awaiting_input')
+WHERE (s.ready_at IS NOT NULL OR s.waiting_since IS NOT NULL)
 -- paste: newest_first
 
 -- name: walk_created
@@ -136,7 +136,7 @@ WHERE s.app = ?1 AND s.deleted_at IS NULL
 SELECT s.num, s.created_at
 -- paste: session_line
 FROM session s INDEXED BY session_unfinished
-WHERE s.status IN ('new', 'in_progress', 'awaiting_input')
+WHERE (s.ready_at IS NOT NULL OR s.waiting_since IS NOT NULL)
 -- paste: oldest_first
 
 -- name: walk_created_up

@@ -7,22 +7,25 @@
 -- scan: a few rows for each application
 SELECT count(*), group_concat(app) FROM session_count WHERE status = 'new';
 
+-- With how many there are, and the number of its next session on the day ?2.
 -- name: app_current
 -- scan: a handful of rows
 SELECT a.id, a.session_prefix, a.entry_agent, a.session_cap,
-	n.sessions + p.sessions, a.name
+	n.sessions + p.sessions, a.name,
+	(SELECT count(*) FROM session_count WHERE status = 'new'),
+	1 + coalesce(s.last, 0)
 FROM app a
 JOIN session_count n ON n.app = a.name AND n.status = 'new'
 JOIN session_count p ON p.app = a.name AND p.status = 'in_progress'
+LEFT JOIN session_number s ON s.prefix = a.session_prefix AND s.day = ?2
 WHERE ?1 IS NULL OR a.name = ?1
 ORDER BY a.id DESC
 LIMIT 1;
 
 -- name: session_number
 INSERT INTO session_number (prefix, day, last)
-VALUES (?1, strftime('%Y%m%d', ?2 / 1000, 'unixepoch'), 1)
-ON CONFLICT (prefix, day) DO UPDATE SET last = last + 1
-RETURNING printf('%s-%s-%03d', prefix, day, last);
+VALUES (?1, ?2, 1)
+ON CONFLICT (prefix, day) DO UPDATE SET last = last + 1;
 
 -- name: session_insert
 INSERT INTO session (id, app_id, app, query, environment, submitter, node,

@@ -30,15 +30,16 @@ BEGIN
 	SET sessions = sessions + 1
 	WHERE app = (SELECT name FROM app WHERE id = NEW.app_id)
 		AND status = 'new';
+	-- (A LIMIT has the time written once; INSERT ... SELECT would build
+	-- a table each time.)
 	INSERT INTO event (session_id, kind, payload, ts)
-	VALUES (NEW.id, 'session.created', json_object('id', NEW.id,
-		'status', 'new', 'label', substr(NEW.query, 1, 200),
-		'created_at', strftime('%Y-%m-%dT%H:%M:%SZ',
-			NEW.created_at / 1000, 'unixepoch'),
-		'updated_at', strftime('%Y-%m-%dT%H:%M:%SZ',
-			NEW.created_at / 1000, 'unixepoch'),
-		'actor', NEW.submitter ->> 'id',
-		'origin', json(NEW.origin)), NEW.created_at);
+	VALUES (NEW.id, 'session.created', (SELECT json_object('id', NEW.id,
+			'status', 'new', 'label', substr(NEW.query, 1, 200),
+			'created_at', at, 'updated_at', at,
+			'actor', NEW.submitter_id, 'origin', json(NEW.origin))
+		FROM (SELECT strftime('%Y-%m-%dT%H:%M:%SZ',
+			NEW.created_at / 1000, 'unixepoch') AS at LIMIT 1)),
+		NEW.created_at);
 END;
 
 -- I1: the status changes only because a move row, not yet applied, says so.
