@@ -52,7 +52,8 @@ fail(struct scan *s, const char *where, const char *message)
 static int
 next(struct scan *s)
 {
-	while (s->at < s->end && strchr(" \t\n\r", *s->at) && *s->at != '\0')
+	while (s->at < s->end && (*s->at == ' ' || *s->at == '\t' ||
+	    *s->at == '\n' || *s->at == '\r'))
 		s->at++;
 	return s->at < s->end ? (unsigned char)*s->at : -1;
 }
@@ -104,16 +105,25 @@ unescape(const char *text, size_t len, uint32_t *code)
 	return 2;
 }
 
+/* Most characters of a string: ASCII that means itself. */
+static bool
+is_plain(char c)
+{
+	return c != '"' && c != '\\' && c >= ' ' && (unsigned char)c < 0x80;
+}
+
 /* Takes one character of a checked key; -1 at its end. */
 static int32_t
 key_take(struct key *k)
 {
 	uint32_t code = 0;
-	size_t n;
+	size_t n = 1;
 
 	if (k->len == 0)
 		return -1;
-	if (*k->text == '\\')
+	if (is_plain(*k->text))
+		code = (uint32_t)*k->text;
+	else if (*k->text == '\\')
 		n = unescape(k->text, k->len, &code);
 	else
 		n = utf8_decode(k->text, k->len, &code);
@@ -225,7 +235,11 @@ scan_string(struct scan *s, struct key *span)
 	const char *start = s->at++;
 	size_t n;
 
-	while (s->at < s->end && *s->at != '"') {
+	for (;;) {
+		while (s->at < s->end && is_plain(*s->at))
+			s->at++;
+		if (s->at == s->end || *s->at == '"')
+			break;
 		if ((unsigned char)*s->at < ' ')
 			return fail(s, s->at, "control character in a string");
 		if (*s->at == '\\') {
