@@ -134,6 +134,8 @@ function operation(arg,    text) {
 	if (arg[6] in operations)
 		fail("twice: \"" arg[6] "\"")
 	operations[arg[6]] = 1
+	if (arg[11] == "")
+		fail("no answer")
 	if (!known("tags", arg[7]))
 		fail("not a tag in fcgi/api/head.json: \"" arg[7] "\"")
 	text = "\t\t\"" tolower(arg[1]) "\": {\n" \
