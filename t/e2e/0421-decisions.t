@@ -59,7 +59,7 @@ is_(gh.ask("GET", "approvals/x").status, 404, "nor for other words")
 # ---- edit
 
 answer = gh.decide(sid, "edit", args={"n": 9007199254740993})
-is_((answer.status, answer.body["status"]), (200, "in_progress"),
+is_((answer.status, answer.body["decision"]), (200, "edit"),
     "an edit is taken")
 again = wait_for("it is asked about again", lambda: gh.gates(sid))[0]
 text = '{"n":9007199254740993}'
