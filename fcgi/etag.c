@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fcgi/etag.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -20,6 +19,23 @@ has(const char *tags, const char *quoted)
 	return strcmp(tags, "*") == 0 || strstr(tags, quoted) != NULL;
 }
 
+static bool
+reads(const struct request *req)
+{
+	return strcmp(req->method, "GET") == 0 ||
+	    strcmp(req->method, "HEAD") == 0;
+}
+
+bool
+etag_matches(const struct reply *reply, const char *tags)
+{
+	char hex[TAG_HEX_SIZE], tag[TAG_HEX_SIZE + sizeof("\"\"")];
+
+	tag_hex(reply->body.data, reply->body.len, hex);
+	snprintf(tag, sizeof(tag), "\"%s\"", hex);
+	return reply->body.rc == OK && has(tags, tag);
+}
+
 int
 etag_answer(const struct request *req, struct reply *reply, size_t uncounted)
 {
@@ -33,7 +49,7 @@ etag_answer(const struct request *req, struct reply *reply, size_t uncounted)
 	tag_hex(body->data + uncounted, body->len - uncounted, hex);
 	snprintf(tag, sizeof(tag), "%s\"%s\"", weak ? "W/" : "", hex);
 	reply_header(reply, "ETag", tag);
-	if (!has(request_param(req, "HTTP_IF_NONE_MATCH"),
+	if (!reads(req) || !has(request_param(req, "HTTP_IF_NONE_MATCH"),
 		tag + (weak ? 2 : 0)))
 		return 200;
 	buf_reset(body);

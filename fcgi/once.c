@@ -116,9 +116,7 @@ answer(struct request *req, const struct route *route, struct once *once,
 {
 	int status;
 
-	reply->type = NULL;
-	reply->headers[once->told] = '\0';
-	buf_reset(&reply->body);
+	reply_rewind(reply, once->told);
 	once->refused = false;
 	status = answer_again(req, once, tx, reply);
 	if (status != 0 || tx->rc != OK)

@@ -74,6 +74,14 @@ reply_reset(struct reply *reply)
 }
 
 void
+reply_rewind(struct reply *reply, size_t headers_len)
+{
+	reply->type = NULL;
+	reply->headers[headers_len] = '\0';
+	buf_reset(&reply->body);
+}
+
+void
 reply_header(struct reply *reply, const char *name, const char *value)
 {
 	size_t len = strlen(reply->headers);

@@ -40,6 +40,12 @@ void reply_free(struct reply *reply);
 /* reply_reset empties the reply and keeps the memory of a usual one. */
 void reply_reset(struct reply *reply);
 
+/*
+ * reply_rewind takes back what was added since the headers had that length
+ * and the body was empty.
+ */
+void reply_rewind(struct reply *reply, size_t headers_len);
+
 /* reply_header adds a line to the head; one that does not fit is left out. */
 void reply_header(struct reply *reply, const char *name, const char *value);
 

@@ -8,6 +8,7 @@
 #include "fcgi/access.h"
 #include "fcgi/cors.h"
 #include "fcgi/handlers.h"
+#include "fcgi/match.h"
 #include "fcgi/once.h"
 #include "fcgi/reply.h"
 #include "lib/err.h"
@@ -103,6 +104,8 @@ route_dispatch(struct request *req, struct reply *reply)
 	if (status == 0)
 		status = once_asked(req, route) ?
 		    once_answer(req, route, reply) :
+		    match_asked(req, route) ?
+		    match_answer(req, route, reply) :
 		    route->handler(req, reply);
 	if (reply->body.rc == E_TOOBIG)
 		status = reply_error(reply, 500,

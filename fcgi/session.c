@@ -91,7 +91,7 @@ apply_change(const struct request *req, const struct change *change,
 		rc = session_patch(request_writer(req), buf_str(&change->merge),
 		    change->version, change->actor, access_origin(req),
 		    req->now_ms, &ref);
-	return rc == OK ? show(req, reply) :
+	return rc == OK ? session_get(req, reply) :
 	    reply_failure(reply, rc, ref.why);
 }
 
@@ -185,11 +185,14 @@ append_full(struct reply *reply, struct db *db, const char *id)
 int
 session_full(const struct request *req, struct reply *reply)
 {
-	int rc = db_snapshot(request_reader(req));
+	struct db *db = request_reader(req);
+	/* Inside a transaction everything is of one moment. */
+	int rc = req->inside ? OK : db_snapshot(db);
 
 	if (rc == OK)
-		rc = append_full(reply, request_reader(req), req->param[0]);
-	db_snapshot_end(request_reader(req));
+		rc = append_full(reply, db, req->param[0]);
+	if (!req->inside)
+		db_snapshot_end(db);
 	return rc == OK ? etag_answer(req, reply, 0) :
 	    reply_failure(reply, rc, not_found);
 }

@@ -42,6 +42,20 @@ for path, tag in tags.items():
     ok(answer.status == 200 and answer.headers["ETag"] != tag,
        f"{path}: a change is seen")
 
+# ---- If-Match
+
+for path in (f"sessions/{sid}", f"sessions/{sid}/full"):
+    tag = gh.ask("GET", path).headers["ETag"]
+    for seen, status in ((tags[path], 412), (tag, 200), (tag, 412)):
+        answer = gh.ask("PATCH", f"sessions/{sid}",
+                        {"extra_fields": {"n": path, "s": status}},
+                        **{"If-Match": seen})
+        is_(answer.status, status, f"If-Match of {path}: {status}")
+    is_(gh.row(sid)["extra_fields"]["s"], 200, "what is refused is not done")
+tag = gh.ask("GET", f"sessions/{sid}").headers["ETag"]
+is_([gh.ask("DELETE", f"incidents/{sid}", **{"If-Match": seen}).status
+     for seen in ('"x"', tag)], [412, 200], "and so with DELETE")
+
 # ---- HEAD, and OPTIONS
 
 for path in ("/health", "me", "agents", "tools", "tool-servers",

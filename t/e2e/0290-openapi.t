@@ -181,6 +181,11 @@ for body, status in (({"extra_fields": {"ticket": "OPS-17"}}, 200),
                      ({"deleted": True}, 409)):
     is_(gh.ask("PATCH", f"sessions/{two}", body).status, status,
         f"a session is changed: {status}")
+for method, path in (("PATCH", f"sessions/{two}"),
+                     ("DELETE", f"sessions/{two}"),
+                     ("DELETE", f"incidents/{two}")):
+    is_(gh.ask(method, path, {} if method == "PATCH" else None,
+               **{"If-Match": '"x"'}).status, 412, f"{method} {path}: 412")
 is_(gh.ask("DELETE", f"incidents/{two}").status, 409, "not while it runs")
 is_(gh.ask("DELETE", f"incidents/{ended}").status, 200, "deleted")
 is_(gh.ask("DELETE", f"sessions/{over}").status, 204, "stopped")

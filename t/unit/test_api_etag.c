@@ -48,6 +48,71 @@ test_same(void **state)
 }
 
 static void
+keep_tag(struct api *a, const char *path, char tag[64])
+{
+	api_bring(a, "HTTP_IF_MATCH", NULL);
+	assert_int_equal(api_get(a, path), 200);
+	tag_of(a, tag);
+}
+
+/* A session changes as one has seen it, or not at all. */
+static void
+test_match(void **state)
+{
+	static const char *const paths[] = { SESSION, SESSION "/full" };
+	struct api *a = *state;
+	char tag[64], list[80], now[64];
+
+	fixture_sql(a->fixture, api_running);
+	fixture_sql(a->fixture, "UPDATE session SET extra_fields = '{}'");
+	for (size_t i = 0; i < COUNT(paths); i++) {
+		keep_tag(a, paths[i], tag);
+		snprintf(list, sizeof(list), "\"x\", W/%s", tag);
+		api_bring(a, "HTTP_IF_MATCH", list);
+		assert_int_equal(api_ask(a, "PATCH", SESSION,
+			"{\"extra_fields\":{\"a\":1}}"), 200);
+		tag_of(a, now);
+		/* It has changed. */
+		assert_int_equal(api_ask(a, "PATCH", SESSION,
+			"{\"extra_fields\":{\"a\":2}}"), 412);
+		api_refused(a, "precondition_failed",
+		    "If-Match: the session is another by now", "{}");
+		assert_int_equal(api_ask(a, "DELETE", SESSION, ""), 412);
+		fixture_is(a->fixture, "SELECT status || extra_fields"
+		    " FROM session", "in_progress{\"a\":1}");
+	}
+	/* The answer to a change has the next one. */
+	api_bring(a, "HTTP_IF_MATCH", now);
+	assert_int_equal(api_ask(a, "PATCH", SESSION, "{\"deleted\":true}"),
+	    409);
+	assert_int_equal(api_ask(a, "DELETE", SESSION, ""), 204);
+	assert_int_equal(strcmp(a->reply.headers, ""), 0);
+	keep_tag(a, SESSION, tag);
+	api_bring(a, "HTTP_IF_MATCH", now);
+	assert_int_equal(api_ask(a, "DELETE", "/api/v1/incidents/" ID, ""),
+	    412);
+	api_bring(a, "HTTP_IF_MATCH", tag);
+	assert_int_equal(api_ask(a, "DELETE", "/api/v1/incidents/" ID, ""),
+	    200);
+}
+
+static void
+test_match_any(void **state)
+{
+	struct api *a = *state;
+
+	fixture_sql(a->fixture, api_running);
+	api_bring(a, "HTTP_IF_MATCH", "*");
+	assert_int_equal(api_ask(a, "PATCH", SESSION, "{}"), 200);
+	api_bring(a, "HTTP_IF_MATCH", "\"x\"");
+	assert_int_equal(api_ask(a, "DELETE", SESSION "1", ""), 404);
+	assert_int_equal(api_ask(a, "PATCH", SESSION, "{}"), 412);
+	/* Elsewhere it is not looked at. */
+	assert_int_equal(api_get(a, SESSION), 200);
+	assert_int_equal(api_post(a, SESSION "/un-duplicate", ""), 409);
+}
+
+static void
 test_other(void **state)
 {
 	static const char *const paths[] = { SESSION, SESSION "/full" };
@@ -110,6 +175,8 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		API_TEST(test_same),
+		API_TEST(test_match),
+		API_TEST(test_match_any),
 		API_TEST(test_other),
 		API_TEST(test_head),
 		API_STRICT_TEST(test_options),
