@@ -96,6 +96,7 @@ runner_done(struct runner *runner, struct job *job)
 {
 	job_take_out(&runner->running, job);
 	runner->running_count--;
+	beat_count(&runner->beat, job);
 	job_push(&runner->done, job);
 }
 

@@ -118,7 +118,15 @@ CREATE TABLE runner (
 	sandbox TEXT NOT NULL
 		CHECK (sandbox = 'landlock' OR sandbox GLOB 'none: ?*'),
 	started_at INTEGER NOT NULL,
-	seen_at INTEGER NOT NULL
+	seen_at INTEGER NOT NULL,
+	-- What it did since it started: models that answered or did not, calls
+	-- of programs and tool servers that went well or did not.
+	replies INTEGER NOT NULL DEFAULT 0,
+	faults INTEGER NOT NULL DEFAULT 0,
+	input_tokens INTEGER NOT NULL DEFAULT 0,
+	output_tokens INTEGER NOT NULL DEFAULT 0,
+	results INTEGER NOT NULL DEFAULT 0,
+	errors INTEGER NOT NULL DEFAULT 0
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE model (

@@ -91,7 +91,8 @@ test_sandbox(void **state)
 	fixture_sql(a->fixture, newer);
 	assert_int_equal(api_get(a, "/api/v1/tools"), 200);
 	api_is(a, "$[1].sandbox", NULL);
-	fixture_sql(a->fixture, "INSERT INTO runner VALUES"
+	fixture_sql(a->fixture, "INSERT INTO runner"
+	    " (name, version, sandbox, started_at, seen_at) VALUES"
 	    " ('r', '1', 'none: no kernel', 0, 2),"
 	    " ('q', '1', 'landlock', 0, 1)");
 	assert_int_equal(api_get(a, "/api/v1/tools"), 200);

@@ -46,6 +46,42 @@ test_row(void **state)
 	row_is(l, "none: no programs are started", 9000, 9000);
 }
 
+/* What came back is told with the next sign, and anew after a start. */
+static void
+test_count(void **state)
+{
+	char no[] = "no";
+	const struct job jobs[] = {
+		{ .kind = JOB_MODEL, .reply = { .input_tokens = 70,
+		    .output_tokens = 8 } },
+		{ .kind = JOB_MODEL, .reply = { .input_tokens = 5,
+		    .output_tokens = 1 } },
+		{ .kind = JOB_MODEL, .reply = { .error = no,
+		    .fault = REPLY_FINAL, .input_tokens = 1000 } },
+		/* not asked at all */
+		{ .kind = JOB_MODEL, .reply = { .error = no,
+		    .fault = REPLY_HELD } },
+		{ .kind = JOB_TOOL },
+		{ .kind = JOB_TOOL },
+		{ .kind = JOB_TOOL },
+		{ .kind = JOB_TOOL, .is_error = true },
+	};
+	static const char told[] = "SELECT printf('%d %d, %d %d, %d %d',"
+	    " replies, faults, input_tokens, output_tokens, results, errors)"
+	    " FROM runner WHERE name = 'r'";
+	struct life *l = *state;
+	struct beat beat;
+
+	assert_int_equal(beat_start(&beat, l->db, "r", "landlock", 7000), OK);
+	for (size_t i = 0; i < COUNT(jobs); i++)
+		beat_count(&beat, &jobs[i]);
+	life_is(l, told, "0 0, 0 0, 0 0");
+	beat_again(&beat, 7000 + BEAT_MS);
+	life_is(l, told, "2 1, 75 9, 3 1");
+	assert_int_equal(beat_start(&beat, l->db, "r", "landlock", 9000), OK);
+	life_is(l, told, "0 0, 0 0, 0 0");
+}
+
 static void
 test_row_that_went(void **state)
 {
@@ -104,6 +140,7 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		LIFE_TEST(test_row),
+		LIFE_TEST(test_count),
 		LIFE_TEST(test_row_that_went),
 		LIFE_TEST(test_failure),
 		LIFE_TEST(test_loop),
