@@ -21,15 +21,18 @@
 
 #include "sql/auth.h"
 
+struct meter;
 struct reply;
 struct request;
 struct route;
 struct strikes;
 
-/* How this process asks who somebody is; shared by its threads. */
+/* What the threads of a process share: how it asks who somebody is, */
 struct access {
 	bool off;		/* it does not, and serves this machine alone */
 	struct strikes *strikes;
+	struct meter *meter;	/* and what it has answered */
+	int64_t free_min;	/* bytes: with less, it is not ready */
 };
 
 /*

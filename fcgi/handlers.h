@@ -9,7 +9,7 @@
 
 #include "fcgi/route.h"
 
-route_handler health_get;
+route_handler health_get, ready_get, metrics_get;
 
 route_handler openapi_get;
 

@@ -17,11 +17,13 @@
 
 #include "fcgi/access.h"
 #include "fcgi/links.h"
+#include "fcgi/meter.h"
 #include "fcgi/options.h"
 #include "fcgi/reply.h"
 #include "fcgi/request.h"
 #include "fcgi/rights.h"
 #include "fcgi/route.h"
+#include "lib/clock.h"
 #include "lib/err.h"
 #include "lib/log.h"
 #include "lib/strikes.h"
@@ -81,6 +83,7 @@ static void
 serve(struct worker *w, struct link *link)
 {
 	const struct source source = link_source(link);
+	int64_t began_us = clock_mono_us();
 	int status;
 
 	reply_reset(&w->reply);
@@ -96,6 +99,8 @@ serve(struct worker *w, struct link *link)
 	if (w->reply.body.len > NEAR_MAX)
 		request_wait(&w->req);
 	links_answer(w->server->links, link, &w->head, &w->reply.body);
+	meter_count(w->server->access.meter, w->req.route, status,
+	    clock_mono_us() - began_us);
 }
 
 /* Who has to wait, for a turn or for a request, reads nothing meanwhile. */
@@ -297,10 +302,16 @@ main(int argc, char **argv)
 		return EXIT_DATABASE;
 	}
 	db_wake(server.writer, WAKE_RUNNER | WAKE_LIVE);
-	server.access.off = options.auth_off;
-	server.access.strikes = strikes_open();
-	status = server.access.strikes != NULL ? run(&server) : EXIT_FAILED;
+	server.access = (struct access){
+		.off = options.auth_off,
+		.strikes = strikes_open(),
+		.meter = meter_open(),
+		.free_min = options.min_free * 1024 * 1024,
+	};
+	status = server.access.strikes != NULL &&
+	    server.access.meter != NULL ? run(&server) : EXIT_FAILED;
 	links_close(server.links);
+	meter_close(server.access.meter);
 	strikes_close(server.access.strikes);
 	pool_close(server.readers);
 	db_close(server.writer);

@@ -8,7 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { THREADS_DEFAULT = 64, THREADS_MAX = 1024 };
+enum {
+	THREADS_DEFAULT = 64,
+	THREADS_MAX = 1024,
+	MIN_FREE_DEFAULT = 256,		/* MiB */
+	MIN_FREE_MAX = INT32_MAX,
+};
 
 static const char help[] =
 	"usage: gatehouse-fcgi --db FILE [OPTION...]\n"
@@ -26,6 +31,8 @@ static const char help[] =
 	"  --threads N         requests that wait at the same time, for a\n"
 	"                      commit or for their client (64)\n"
 	"  --max-requests N    end after so many, to be started again\n"
+	"  --min-free MIB      room on the disk below which GET /ready says\n"
+	"                      that nothing should be sent here (256)\n"
 	"  -h, --help          print this\n"
 	"  --version           print the version\n"
 	"\n"
@@ -81,6 +88,7 @@ options_read(struct options *options, int argc, char **argv)
 		{ "db", required_argument, NULL, 'd' },
 		{ "threads", required_argument, NULL, 't' },
 		{ "max-requests", required_argument, NULL, 'm' },
+		{ "min-free", required_argument, NULL, 'f' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'v' },
 		{ NULL, 0, NULL, 0 }
@@ -91,6 +99,7 @@ options_read(struct options *options, int argc, char **argv)
 	*options = (struct options){
 		.db = getenv("GATEHOUSE_DB"),
 		.threads = THREADS_DEFAULT,
+		.min_free = MIN_FREE_DEFAULT,
 	};
 	while (status < 0 &&
 	    (option = getopt_long(argc, argv, "h", longs, NULL)) != -1)
@@ -109,6 +118,10 @@ options_read(struct options *options, int argc, char **argv)
 		case 'm':
 			status = read_number("--max-requests: not a number:",
 			    optarg, INT64_MAX, &options->max_requests);
+			break;
+		case 'f':
+			status = read_number("--min-free: not a number:",
+			    optarg, MIN_FREE_MAX, &options->min_free);
 			break;
 		case 'h':
 			fputs(help, stdout);

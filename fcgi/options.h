@@ -19,6 +19,7 @@ struct options {
 	int threads;
 	bool auth_off;
 	int64_t max_requests;	/* 0: no limit */
+	int64_t min_free;	/* MiB on the disk, to be ready */
 };
 
 /*

@@ -208,6 +208,7 @@ request_read(struct request *req, const struct source *source,
 	req->path = request_param(req, "DOCUMENT_URI");
 	req->accept = request_param(req, "HTTP_ACCEPT");
 	req->id = request_param(req, "HTTP_X_REQUEST_ID");
+	req->route = NULL;
 	req->now_ms = clock_ms();
 	status = read_query(req, source->param(source->arg, "QUERY_STRING"),
 	    reply);

@@ -31,6 +31,7 @@ struct access;
 struct db;
 struct pool;
 struct reply;
+struct route;
 
 enum {
 	REQUEST_BODY_MAX = 1024 * 1024,	/* bytes */
@@ -63,6 +64,7 @@ struct request {
 	struct buf query;	/* decoded: name NUL value NUL name ... */
 	struct buf body;
 	char param[REQUEST_PARAMS][REQUEST_PARAM_MAX];	/* from the path */
+	const struct route *route;	/* that answers it, or NULL: none */
 	const struct source *source;	/* for what else is to be known of it */
 	const struct access *access;
 	struct identity who;	/* asks: fcgi/access.h */

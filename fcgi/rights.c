@@ -27,5 +27,7 @@ const struct right rights[] = {
 	/* the answer to a key: fcgi/once.h */
 	{ MAY_INSERT, "request_key", NULL },
 	{ MAY_DELETE, "request_key", NULL },
+	/* GET /ready: can it be written? */
+	{ MAY_UPDATE, "written", "at" },
 	{ .table = NULL }
 };

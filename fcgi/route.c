@@ -100,6 +100,7 @@ route_dispatch(struct request *req, struct reply *reply)
 	if (route == NULL)
 		return reply_error(reply, 404, "no such path");
 	reply->allow[0] = '\0';
+	req->route = route;
 	status = access_check(req, route, reply);
 	if (status == 0)
 		status = once_asked(req, route) ?
@@ -112,7 +113,8 @@ route_dispatch(struct request *req, struct reply *reply)
 		    "the answer would be larger than 64 MiB");
 	else if (reply->body.rc != OK)
 		status = reply_failure(reply, reply->body.rc, "");
-	if (status >= 500)
+	/* Who asks whether all is well is told, again and again. */
+	if (status >= 500 && route->handler != ready_get)
 		log_error("request_failed", "status=%d method=%s path=\"%s\" "
 		    "request_id=%s", status, req->method, req->path, req->id);
 	return status;

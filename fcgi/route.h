@@ -49,7 +49,8 @@ const struct route *route_find(const char *method, const char *path,
     char param[][REQUEST_PARAM_MAX], char allow[ROUTE_ALLOW_MAX]);
 
 /*
- * route_dispatch answers a request: by its handler, or as fcgi/access.h
+ * route_dispatch answers a request: by the handler of its route, which stands
+ * in req->route, or as fcgi/access.h
  * refuses it, or 404, or 405 with the methods in reply->allow. OPTIONS is
  * 204 with these, or a preflight (fcgi/cors.h). The answer to a HEAD has its
  * body, for its length.

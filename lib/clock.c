@@ -9,24 +9,31 @@
 #define YEAR_9999	INT64_C(253402300799)
 
 static int64_t
-read_clock(clockid_t id)
+read_clock(clockid_t id, int per_second)
 {
 	struct timespec now;
 
 	clock_gettime(id, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	return (int64_t)now.tv_sec * per_second +
+	    now.tv_nsec / (1000000000 / per_second);
 }
 
 int64_t
 clock_ms(void)
 {
-	return read_clock(CLOCK_REALTIME);
+	return read_clock(CLOCK_REALTIME, 1000);
 }
 
 int64_t
 clock_mono_ms(void)
 {
-	return read_clock(CLOCK_MONOTONIC);
+	return read_clock(CLOCK_MONOTONIC, 1000);
+}
+
+int64_t
+clock_mono_us(void)
+{
+	return read_clock(CLOCK_MONOTONIC, 1000000);
 }
 
 static void

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The time, in milliseconds. Rows hold wall time (UTC); waits and durations
+ * The time, in milliseconds unless told otherwise. Rows hold wall time (UTC); waits and durations
  * are measured with the monotonic clock, which nobody can set.
  *
  *	char at[ISO_SECONDS_SIZE];
@@ -19,6 +19,9 @@ int64_t clock_ms(void);
 
 /* clock_mono_ms: milliseconds since some fixed point; never goes back. */
 int64_t clock_mono_ms(void);
+
+/* clock_mono_us: the same in microseconds. */
+int64_t clock_mono_us(void);
 
 /*
  * iso_seconds writes "YYYY-MM-DDTHH:MM:SSZ", rounded down to the second.

@@ -6,12 +6,13 @@
 #include "lib/log.h"
 #include "sql/db_internal.h"
 
-/* Pragmas that only look, for verify and for full text search. */
+/* Pragmas that only look, for verify, migrate_check and full text search. */
 static bool
 looks(const char *pragma, const char *value)
 {
 	static const char *const known[] = {
 		"integrity_check", "foreign_key_check", "data_version",
+		"application_id", "user_version",
 	};
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)

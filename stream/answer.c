@@ -7,7 +7,9 @@
 
 #include "lib/buf.h"
 #include "lib/err.h"
+#include "lib/metric.h"
 #include "sql/origin.h"
+#include "stream/client.h"
 
 enum {
 	HEAD_MAX = 2048,	/* bytes of an answer's header, */
@@ -161,30 +163,66 @@ code_of(unsigned status)
 	}
 }
 
-int
-answer_refuse(struct lws *wsi, struct db *db, unsigned status,
-    const char *why)
+/* Ends body, which begins with room for libwebsockets. */
+static int
+answer_whole(struct lws *wsi, struct db *db, unsigned status,
+    const char *type, struct buf *body)
 {
 	struct page page = find_page(wsi, db);
 	struct head head;
-	struct buf body;
 
-	buf_init(&body, BODY_MAX);
-	buf_addf(&body, "%*s{\"error\":{\"code\":\"%s\",\"message\":", LWS_PRE,
-	    "", code_of(status));
-	buf_add_json(&body, why, strlen(why));
-	buf_adds(&body, ",\"details\":{}}}");
-	begin(&head, wsi, &page, status, "application/json",
-	    body.len - LWS_PRE);
+	begin(&head, wsi, &page, status, type, body->len - LWS_PRE);
 	if (status == 401)
 		add(&head, "www-authenticate:", "Bearer");
 	if (status == 405)
 		add(&head, "allow:", methods);
-	if (body.rc == OK && finish(&head) == 0)
-		lws_write(wsi, (unsigned char *)body.data + LWS_PRE,
-		    body.len - LWS_PRE, LWS_WRITE_HTTP_FINAL);
-	buf_free(&body);
+	if (body->rc == OK && finish(&head) == 0)
+		lws_write(wsi, (unsigned char *)body->data + LWS_PRE,
+		    body->len - LWS_PRE, LWS_WRITE_HTTP_FINAL);
+	buf_free(body);
 	return -1;
+}
+
+static void
+begin_body(struct buf *body)
+{
+	buf_init(body, BODY_MAX);
+	buf_addf(body, "%*s", LWS_PRE, "");
+}
+
+int
+answer_refuse(struct lws *wsi, struct db *db, unsigned status,
+    const char *why)
+{
+	struct buf body;
+
+	begin_body(&body);
+	buf_addf(&body, "{\"error\":{\"code\":\"%s\",\"message\":",
+	    code_of(status));
+	buf_add_json(&body, why, strlen(why));
+	buf_adds(&body, ",\"details\":{}}}");
+	return answer_whole(wsi, db, status, "application/json", &body);
+}
+
+int
+answer_metrics(struct lws *wsi, const struct clients *clients)
+{
+	static const char name[] = "gatehouse_stream_listeners";
+	struct db *db = clients->access.db;
+	int sockets = 0;
+	struct buf body;
+
+	for (struct client *at = clients->first; at != NULL; at = at->next)
+		sockets += at->heard_ms > 0;
+	begin_body(&body);
+	metric_family(&body, name, "gauge", "Who listens to events.");
+	metric_begin(&body, name);
+	metric_label(&body, "transport", "sse");
+	metric_end(&body, clients->count - sockets);
+	metric_begin(&body, name);
+	metric_label(&body, "transport", "websocket");
+	metric_end(&body, sockets);
+	return answer_whole(wsi, db, 200, METRIC_TYPE, &body);
 }
 
 /* The host, and port, of an origin: "https://a.example:8443" and so on. */

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 
+struct clients;
 struct db;
 struct lws;
 
@@ -22,6 +23,9 @@ int answer_stream(struct lws *wsi, struct db *db);
 int answer_options(struct lws *wsi, struct db *db);
 int answer_refuse(struct lws *wsi, struct db *db, unsigned status,
 	const char *why);
+
+/* answer_metrics tells Prometheus who listens; returns as answer_refuse. */
+int answer_metrics(struct lws *wsi, const struct clients *clients);
 
 /*
  * answer_same_site tells whether a WebSocket may be opened from where it is.

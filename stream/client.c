@@ -216,6 +216,16 @@ status_of(int rc)
 	}
 }
 
+/* Figures are about the listeners of all applications. */
+static int
+check_metrics(const struct identity *who, char why[DB_WHY_MAX])
+{
+	if (auth_may(who, ROLE_VIEWER, NULL))
+		return OK;
+	snprintf(why, DB_WHY_MAX, "this needs the role viewer everywhere");
+	return E_DENIED;
+}
+
 /* Reads the request and joins the feed: 0, or a status and why not. */
 static unsigned
 join(struct clients *clients, struct lws *wsi, struct client *client,
@@ -231,7 +241,8 @@ join(struct clients *clients, struct lws *wsi, struct client *client,
 	if (rc == OK)
 		rc = read_last_id(wsi, interest, why);
 	if (rc == OK)
-		rc = take_in(clients, client, interest, &who, why);
+		rc = interest->metrics ? check_metrics(&who, why) :
+		    take_in(clients, client, interest, &who, why);
 	return status_of(rc);
 }
 
@@ -272,6 +283,7 @@ answer(struct clients *clients, struct lws *wsi, struct client *client,
 		if (status == 0)
 			status = join(clients, wsi, client, &interest, why);
 		rc = status != 0 ? answer_refuse(wsi, db, status, why) :
+		    interest.metrics ? answer_metrics(wsi, clients) :
 		    answer_stream(wsi, db);
 	}
 	interest_free(&interest);

@@ -48,6 +48,10 @@ interest_path(struct interest *interest, const char *path)
 		interest->recent = true;
 		return OK;
 	}
+	if (strcmp(path, "/metrics/stream") == 0) {
+		interest->metrics = true;
+		return OK;
+	}
 	interest->websocket = session_of(path, API "ws/sessions/", id);
 	if (!interest->websocket && !session_of(path, API "sessions/", id))
 		return E_NOTFOUND;

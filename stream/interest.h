@@ -28,6 +28,7 @@ enum {
 struct interest {
 	bool websocket;		/* the path is for WebSockets */
 	bool recent;		/* the cross-session stream */
+	bool metrics;		/* no stream: how many listen */
 	bool partial;		/* text of running replies, too */
 	int64_t since;		/* the first event wanted is above it */
 	char *sessions;		/* ids with commas between; NULL: all */
@@ -38,7 +39,7 @@ struct interest {
 
 /*
  * interest_path starts an interest with a request's path, decoded.
- * E_NOTFOUND: it is not one of a stream; E_NOMEM. interest_free in any case.
+ * E_NOTFOUND: it is none of ours; E_NOMEM. interest_free in any case.
  */
 int interest_path(struct interest *interest, const char *path);
 

@@ -106,8 +106,7 @@ tell_runner(const struct clients *clients, struct client *client)
 void
 note_runner(struct clients *clients, struct db *db, int64_t now_ms)
 {
-	struct rows rows = db_query(db, Q_LIVE_RUNNER, "l",
-	    now_ms - NOTE_RUNNER_MS);
+	struct rows rows = db_query(db, Q_LIVE_RUNNER, "l", now_ms);
 	bool lives = rows_next(&rows);
 	struct client *client = clients->first;
 

@@ -18,10 +18,7 @@
 struct client;
 struct clients;
 
-enum {
-	NOTES_MAX = 64 * 1024,		/* bytes that wait for one listener */
-	NOTE_RUNNER_MS = 15 * 1000,	/* unseen so long, a runner is gone */
-};
+enum { NOTES_MAX = 64 * 1024 };	/* bytes that wait for one listener */
 
 /*
  * note_partial tells a piece of a running reply of a session, a JSON object,

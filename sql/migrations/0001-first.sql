@@ -428,3 +428,11 @@ CREATE TABLE event (
 ) STRICT;
 
 CREATE INDEX event_session ON event (session_id, seq);
+
+-- When it was last tried whether this file can be written: GET /ready.
+CREATE TABLE written (
+	one INTEGER PRIMARY KEY CHECK (one = 1),
+	at INTEGER NOT NULL
+) STRICT;
+
+INSERT INTO written VALUES (1, 0);

@@ -51,7 +51,7 @@ CREATE TABLE gate (
 	CHECK ((decision IS NULL) = (decided_by IS NULL))
 ) STRICT;
 
-CREATE INDEX gate_open ON gate (opened_at, id) WHERE decision IS NULL;
+CREATE INDEX gate_open ON gate (opened_at, id, kind) WHERE decision IS NULL;
 -- What never expires comes last.
 CREATE INDEX gate_due ON gate (coalesce(deadline, 9223372036854775807))
 	WHERE decision IS NULL;

@@ -120,7 +120,8 @@ def twice(path):
         f"{path}: not twice")
 
 
-gh.ask("GET", "/health")
+for path in ("/health", "/ready", "/metrics", "/metrics/stream"):
+    gh.ask("GET", path)
 twice("openapi.json")
 wait_for("the server of tools is there", lambda: "available" in
          [s["state"] for s in gh.get("tool-servers")])

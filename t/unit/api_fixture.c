@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fcgi/meter.h"
 #include "fcgi/route.h"
 #include "lib/err.h"
 #include "lib/strikes.h"
@@ -86,6 +87,9 @@ api_open(void **state)
 	if (a == NULL || fixture_open((void **)&a->fixture) != 0)
 		return -1;
 	a->access.off = true;
+	a->access.meter = meter_open();
+	if (a->access.meter == NULL)
+		return -1;
 	request_init(&a->req, &a->reading, a->fixture->db, &a->access);
 	reply_init(&a->reply);
 	*state = a;
@@ -99,6 +103,7 @@ api_close(void **state)
 	int status;
 
 	pool_close(a->reading.pool);
+	meter_close(a->access.meter);
 	request_free(&a->req);
 	reply_free(&a->reply);
 	status = fixture_close((void **)&a->fixture);

@@ -106,12 +106,14 @@ test_handlers(void **state)
 		"PRAGMA writable_schema = ON",
 		"PRAGMA journal_mode = DELETE",
 		"PRAGMA data_version = 1",
+		"PRAGMA user_version = 2",
 		"REINDEX",
 		"ANALYZE",
 	};
 	static const char *const granted[] = {
 		"SELECT * FROM token",
 		"PRAGMA data_version",
+		"PRAGMA user_version",
 		"PRAGMA integrity_check(1)",
 		"BEGIN IMMEDIATE",
 		"SAVEPOINT x",

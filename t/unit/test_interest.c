@@ -17,6 +17,7 @@ test_paths(void **state)
 		int rc;
 		bool websocket, recent;
 		const char *sessions;
+		bool metrics;
 	} rows[] = {
 		{ "/api/v1/events", OK, false, false, NULL },
 		{ "/api/v1/sessions/recent/events", OK, false, true, NULL },
@@ -25,6 +26,8 @@ test_paths(void **state)
 		{ "/api/v1/ws/sessions/recent/events", OK, true, false,
 		    "recent" },
 		{ "/api/v1/ws/sessions/A/events", OK, true, false, "A" },
+		{ "/metrics/stream", OK, false, false, NULL, true },
+		{ "/metrics", E_NOTFOUND },
 		{ "/api/v1/sessions//events", E_NOTFOUND },
 		{ "/api/v1/sessions/A/events/", E_NOTFOUND },
 		{ "/api/v1/sessions/A\"/events", E_NOTFOUND },
@@ -44,6 +47,7 @@ test_paths(void **state)
 		if (row->rc == OK &&
 		    (interest.websocket != row->websocket ||
 			interest.recent != row->recent ||
+			interest.metrics != row->metrics ||
 			(row->sessions == NULL) != (interest.sessions == NULL)))
 			fail_msg("%s: read wrongly", row->path);
 		if (row->sessions != NULL)
