@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A short name for some bytes: the same bytes have the same, others another
- * (BLAKE2b, 128 bits).
+ * (SipHash-2-4 of 128 bits, a fifth of the time of BLAKE2b). It tells versions
+ * apart and proves nothing: the key is known.
  *
  *	char tag[TAG_HEX_SIZE];
  *
