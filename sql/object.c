@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "lib/buf.h"
 #include "lib/clock.h"
@@ -15,19 +16,25 @@ enum { JSON_SUBTYPE = 'J' };
 /* What an answer may hold is bounded where it is sent. */
 enum { OBJECT_MAX = 512 * 1024 * 1024 };
 
-/* JSON ends where a CHECK has seen its end: at a NUL. */
+/*
+ * Asked for a blob, SQLite gives a text as it lies there; asked for a text it
+ * may copy it, for the NUL. JSON ends where a CHECK has seen its end: at a NUL.
+ */
 static void
 add_text(struct buf *b, sqlite3_value *value)
 {
 	bool number = sqlite3_value_type(value) == SQLITE_FLOAT;
-	const char *text = (const char *)sqlite3_value_text(value);
+	const char *text = sqlite3_value_blob(value);
+	size_t len = (size_t)sqlite3_value_bytes(value);
 
-	if (text == NULL)
+	if (text == NULL && len > 0)
 		b->rc = E_NOMEM;
+	else if (text == NULL)
+		buf_adds(b, "\"\"");
 	else if (number || sqlite3_value_subtype(value) == JSON_SUBTYPE)
-		buf_adds(b, text);
+		buf_add(b, text, strnlen(text, len));
 	else
-		buf_add_json(b, text, (size_t)sqlite3_value_bytes(value));
+		buf_add_json(b, text, len);
 }
 
 static void

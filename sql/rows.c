@@ -66,11 +66,14 @@ rows_null(const struct rows *rows, int column)
 	return sqlite3_column_type(rows->stmt, column) == SQLITE_NULL;
 }
 
-/* Its length is only known if there is a text. */
+/*
+ * Its length is only known if there is a text; as a blob SQLite gives it
+ * without copying it for the NUL.
+ */
 int
 rows_add(const struct rows *rows, int column, struct buf *out)
 {
-	const char *text = rows_text(rows, column);
+	const void *text = sqlite3_column_blob(rows->stmt, column);
 
 	if (text == NULL)
 		return out->rc;
