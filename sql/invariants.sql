@@ -425,3 +425,15 @@ WHERE m.from_status = 'error' AND (m.cause <> 'retry' OR 1 IS NOT (
 	SELECT p.transient FROM move p
 	WHERE p.session_id = m.session_id AND p.id < m.id
 	ORDER BY p.id DESC LIMIT 1));
+
+-- I19: what is read with a session lies where it is looked for.
+CREATE VIEW invariant_i19 (session_id, problem) AS
+SELECT s.id, 'turn ' || r.id || ' lies with another session'
+FROM session s
+JOIN agent_run r ON r.session_id = s.id
+WHERE r.id >> 20 <> s.num - 1
+UNION ALL
+SELECT s.id, 'call ' || c.ordinal || ' lies elsewhere, at ' || c.id
+FROM session s
+JOIN tool_call c ON c.session_id = s.id
+WHERE c.id <> ((s.num - 1) << 20) + 1 + c.ordinal;

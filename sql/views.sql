@@ -21,8 +21,8 @@ SELECT session_id, id, object(
 FROM agent_run
 WHERE kind = 'responsive';
 
-CREATE VIEW tool_call_object (session_id, ordinal, body) AS
-SELECT session_id, ordinal, object(
+CREATE VIEW tool_call_object (session_id, id, body) AS
+SELECT session_id, id, object(
 	'tool_call_id', CAST(ordinal AS TEXT),
 	'agent', agent,
 	'tool', tool,
@@ -188,16 +188,20 @@ SELECT s.id, s.app_id, s.status, s.created_at, s.updated_at, s.deleted_at,
 	'app_version', a.version,
 	'status', s.status,
 	'label', substr(s.query, 1, 200),
-	'active_agent', r.agent,
+	'active_agent', CASE WHEN s.status IN ('in_progress', 'awaiting_input')
+		THEN (SELECT agent FROM agent_run
+		WHERE session_id = s.id AND ended_at IS NULL) END,
 	'created_at', at(s.created_at),
 	'updated_at', at(s.updated_at),
 	'deleted_at', at(s.deleted_at),
 	'agents_run', (SELECT json_group_array(spliced(body)) FROM (
-		SELECT body FROM agent_run_object r
-		WHERE r.session_id = s.id ORDER BY r.id)),
+		SELECT body FROM agent_run_object
+		WHERE id BETWEEN (s.num - 1) << 20 AND (s.num << 20) - 1
+		ORDER BY id)),
 	'tool_calls', (SELECT json_group_array(spliced(body)) FROM (
-		SELECT body FROM tool_call_object c
-		WHERE c.session_id = s.id ORDER BY c.ordinal)),
+		SELECT body FROM tool_call_object
+		WHERE id BETWEEN (s.num - 1) << 20 AND (s.num << 20) - 1
+		ORDER BY id)),
 	'findings', spliced(s.findings),
 	'token_usage', object(
 		'input_tokens', s.input_tokens,
@@ -216,8 +220,7 @@ SELECT s.id, s.app_id, s.status, s.created_at, s.updated_at, s.deleted_at,
 		'$.reporter', spliced(s.submitter)),
 	'version', s.version)
 FROM session s
-JOIN app a ON a.id = s.app_id
-LEFT JOIN agent_run r ON r.session_id = s.id AND r.ended_at IS NULL;
+JOIN app a ON a.id = s.app_id;
 
 -- What is loaded: the newest version of each application.
 CREATE VIEW app_newest (id, name, config) AS

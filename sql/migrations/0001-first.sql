@@ -280,7 +280,9 @@ CREATE TABLE move (
 
 CREATE INDEX move_session ON move (session_id);
 
--- One turn of one agent ('dispatch': a supervisor that asks a model).
+-- One turn of one agent ('dispatch': a supervisor that asks a model). Turns of
+-- a session are numbered from ((num - 1) << 20) + 1, and its calls, too, so
+-- that they lie together: who reads them all finds one place.
 CREATE TABLE agent_run (
 	id INTEGER PRIMARY KEY,
 	session_id TEXT NOT NULL REFERENCES session (id),
@@ -332,7 +334,7 @@ CREATE UNIQUE INDEX message_tool_call ON message (tool_call_id)
 
 -- One logical call; exactly one row, whatever happens to it.
 CREATE TABLE tool_call (
-	id INTEGER PRIMARY KEY,
+	id INTEGER PRIMARY KEY,			-- ((num - 1) << 20) + 1 + ordinal
 	session_id TEXT NOT NULL REFERENCES session (id),
 	ordinal INTEGER NOT NULL,		-- the public tool_call_id
 	run_id INTEGER REFERENCES agent_run (id),	-- NULL: by the framework

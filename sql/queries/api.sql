@@ -67,7 +67,7 @@ LIMIT 1;
 SELECT body FROM agent_run_object WHERE session_id = ?1 ORDER BY id;
 
 -- name: session_calls
-SELECT body FROM tool_call_object WHERE session_id = ?1 ORDER BY ordinal;
+SELECT body FROM tool_call_object WHERE session_id = ?1 ORDER BY id;
 
 -- A negative limit is none.
 -- name: session_events

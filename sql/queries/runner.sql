@@ -51,8 +51,7 @@ FROM session
 WHERE ready_at IS NOT NULL;
 
 -- name: session_live
-SELECT 1
-FROM session
+SELECT 1 FROM session
 WHERE id = ?1 AND epoch = ?2 AND status = 'in_progress';
 
 -- name: snapshot_session
@@ -137,8 +136,9 @@ WHERE session_id = ?1 AND outcome = 'ok' AND kind = 'responsive'
 ORDER BY id;
 
 -- name: run_insert
-INSERT INTO agent_run (session_id, agent, kind, epoch, started_at)
-VALUES (?1, ?2, ?3, ?4, ?5);
+INSERT INTO agent_run (id, session_id, agent, kind, epoch, started_at)
+VALUES ((SELECT (num - 1) << 20 FROM session WHERE id = ?1) + 1 + (
+	SELECT count(*) FROM agent_run WHERE session_id = ?1), ?1, ?2, ?3, ?4, ?5);
 
 -- name: run_end
 UPDATE agent_run
@@ -201,14 +201,14 @@ SELECT CASE
 SELECT json_remove(json(?1), ?2);
 
 -- name: call_insert
-INSERT INTO tool_call (session_id, ordinal, run_id, agent, tool, call_key,
+INSERT INTO tool_call (id, session_id, ordinal, run_id, agent, tool, call_key,
 	args, args_sha256, action, gate_reason, risk, repeatable, status,
 	result, is_error, epoch, created_at, ended_at)
-SELECT ?1, (SELECT coalesce(max(ordinal), -1) + 1 FROM tool_call
-	WHERE session_id = ?1), nullif(?2, 0), ?3, ?4, ?5, ?6, sha256(?6), ?7,
-	?8, ?9, ?10, CASE WHEN ?11 IS NULL THEN 'planned' ELSE 'refused' END,
-	?11, ?11 IS NOT NULL, ?12, ?13,
-	CASE WHEN ?11 IS NOT NULL THEN ?13 END;
+SELECT (SELECT (num - 1) << 20 FROM session WHERE id = ?1) + 1 + n, ?1, n,
+	nullif(?2, 0), ?3, ?4, ?5, ?6, sha256(?6), ?7, ?8, ?9, ?10,
+	iif(?11 IS NULL, 'planned', 'refused'), ?11, ?11 IS NOT NULL, ?12, ?13,
+	iif(?11 IS NULL, NULL, ?13)
+FROM (SELECT count(*) AS n FROM tool_call WHERE session_id = ?1);
 
 -- name: call_start
 UPDATE tool_call

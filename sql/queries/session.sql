@@ -166,6 +166,7 @@ SELECT 'I15', * FROM invariant_i15 UNION ALL
 SELECT 'I16', * FROM invariant_i16 UNION ALL
 SELECT 'I17', * FROM invariant_i17 UNION ALL
 SELECT 'I18', * FROM invariant_i18 UNION ALL
+SELECT 'I19', * FROM invariant_i19 UNION ALL
 SELECT 'I9', session_id, 'call ' || ordinal || ' has other arguments than '
 	|| 'its digest says'
 FROM tool_call

@@ -11,6 +11,14 @@ BEGIN
 	SELECT RAISE(ABORT, 'conflict: the lease of the session was lost');
 END;
 
+-- I19: a turn lies with its session.
+CREATE TRIGGER agent_run_beside AFTER INSERT ON agent_run
+BEGIN
+	SELECT RAISE(ABORT, 'invalid: not an id of a turn of the session')
+	FROM session
+	WHERE id = NEW.session_id AND NEW.id >> 20 <> num - 1;
+END;
+
 CREATE TRIGGER agent_run_started AFTER INSERT ON agent_run
 WHEN NEW.kind = 'responsive'
 BEGIN
@@ -185,6 +193,15 @@ BEGIN
 				WHERE id = NEW.session_id
 				AND status = 'in_progress'
 				AND epoch = NEW.epoch));
+END;
+
+-- I19: a call lies with its session, in its order.
+CREATE TRIGGER tool_call_beside AFTER INSERT ON tool_call
+BEGIN
+	SELECT RAISE(ABORT, 'invalid: not the id of that call of the session')
+	FROM session
+	WHERE id = NEW.session_id
+		AND NEW.id <> ((num - 1) << 20) + 1 + NEW.ordinal;
 END;
 
 -- The id has other names (rowid), so no list of columns can hold it.

@@ -14,7 +14,8 @@ WITH RECURSIVE number (n) AS (
 	UNION ALL
 	SELECT n + 1 FROM number, seed WHERE n < sessions)
 SELECT n, printf('BEN-20250101-%07d', n) AS id, n % every = 0 AS waits,
-	1735689600000 + n * 10 AS at
+	1735689600000 + n * 10 AS at,
+	((n - 1) << 20) + 1 AS first	-- of its turn and its call
 FROM number, seed;
 
 INSERT INTO session (id, app_id, app, agent, waiting_since, status, move_id,
@@ -49,7 +50,7 @@ FROM life;
 INSERT INTO agent_run (id, session_id, agent, kind, epoch, started_at,
 	ended_at, outcome, summary, confidence, confidence_rationale, signal,
 	next_node, replies, calls, input_tokens, output_tokens)
-SELECT n, id, 'worker', 'responsive', 1, at + 1, iif(waits, NULL, at + 3),
+SELECT first, id, 'worker', 'responsive', 1, at + 1, iif(waits, NULL, at + 3),
 	iif(waits, NULL, 'ok'), iif(waits, '', 'The deploy was taken back and '
 		|| 'the latency is as it was.'),
 	iif(waits, NULL, 0.9), iif(waits, NULL, 'the change was made'),
@@ -60,7 +61,8 @@ FROM life;
 INSERT INTO tool_call (id, session_id, ordinal, run_id, agent, tool, call_key,
 	args, args_sha256, action, gate_reason, risk, repeatable, status,
 	result, attempt, epoch, created_at, started_at, ended_at)
-SELECT n, id, 0, n, 'worker', 'service:change', 'call_0',
+SELECT first, id, 0, first, 'worker',
+	'service:change', 'call_0',
 	'{"service":"payments","action":"rollback","region":"eu-west-1"}',
 	digest, iif(waits, 'approve', 'auto'), iif(waits, 'high_risk', NULL),
 	iif(waits, 'high', 'low'), 0,
@@ -71,20 +73,21 @@ FROM life, seed;
 
 INSERT INTO message (session_id, run_id, role, content, tool_calls,
 	tool_call_id, input_tokens, output_tokens, at)
-SELECT id, n, 'assistant', 'The change is needed.',
+SELECT id, first, 'assistant', 'The change is needed.',
 	'[{"name":"service:change","args":{"service":"payments",'
 		|| '"action":"rollback","region":"eu-west-1"}}]',
 	NULL, 812, 64, at + 2
 FROM life
 UNION ALL
-SELECT id, n, 'tool', '{"ok":true}', '[]', n, 0, 0, at + 3
+SELECT id, first, 'tool', '{"ok":true}', '[]',
+	first, 0, 0, at + 3
 FROM life
 WHERE NOT waits;
 
 INSERT INTO gate (id, session_id, kind, reason, question, tool_call_id,
 	args_sha256, opened_at)
 SELECT n / every, id, 'tool', 'high_risk', 'worker asks: change payments in eu-west-1?',
-	n, digest, at + 3
+	first, digest, at + 3
 FROM life, seed
 WHERE waits;
 

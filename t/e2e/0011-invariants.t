@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# The promises I1 to I18 (ARCHITECTURE.md) against the stock sqlite3 program,
+# The promises I1 to I19 (ARCHITECTURE.md) against the stock sqlite3 program,
 # which knows nothing of ours: no foreign keys, no lock file, no functions.
 # First what is refused; then, for each view of sql/invariants.sql, that it
 # shows the harm once the trigger in its way is dropped.
@@ -481,6 +481,14 @@ shows I18 np "$(drop session_attempt)UPDATE session SET attempt = 9" \
 	"counts 9 retries of at most 2"
 shows I18 np "$(drop move_check)$failed$(move error in_progress)" \
 	"retries what fails again"
+
+# I19: turns and calls lie with their session
+turn=$(step t | sed 's/(1,/(1048577,/')
+call=$(step c | sed 's/(1,/(2,/')
+refuse I19 np "$turn" "not an id of a turn"
+refuse I19 npt "$call" "not the id of that call"
+shows I19 np "$(drop agent_run_beside)$turn" "turn 1048577 lies with another"
+shows I19 npt "$(drop tool_call_beside)$call" "call 0 lies elsewhere, at 2"
 
 # What foreign keys would have held.
 given np

@@ -36,6 +36,9 @@ sql() {
 	sqlite3 -cmd '.timeout 5000' "$GATEHOUSE_DB" "$@"
 }
 
+# The id of the first turn and of the first call of $sid.
+place="(SELECT (num - 1) << 20 | 1 FROM session WHERE id = "
+
 # session NUMBER: a session in a turn of its agent; sets $sid.
 session() {
 	sid=SES-20250101-00$1
@@ -46,19 +49,19 @@ session() {
 	UPDATE session SET owner = 'r', epoch = 1 WHERE id = '$sid';
 	INSERT INTO move (session_id, from_status, to_status, cause, actor, at)
 		VALUES ('$sid', 'new', 'in_progress', 'claim', 'runner', 2);
-	INSERT INTO agent_run (session_id, agent, kind, epoch, started_at)
-		VALUES ('$sid', 'intake', 'responsive', 1, 3)"
+	INSERT INTO agent_run (id, session_id, agent, kind, epoch, started_at)
+		VALUES ($place'$sid'), '$sid', 'intake', 'responsive', 1, 3)"
 }
 
 # call ARGUMENTS: a planned call of $sid; sets $sum.
 call() {
 	sum=$(printf '%s' "$1" | sha256sum | cut -c1-64)
-	sql "INSERT INTO tool_call (session_id, ordinal, run_id, agent, tool,
+	sql "INSERT INTO tool_call (id, session_id, ordinal, run_id, agent, tool,
 		call_key, args, args_sha256, action, gate_reason, risk,
 		repeatable, status, epoch, created_at)
-		SELECT '$sid', count(*), (SELECT max(id) FROM agent_run
-		WHERE session_id = '$sid'), 'intake', 'ops:fix', 'k', '$1', '$sum', 'approve', $2, 'high',
-		0, 'planned', 1, 4 FROM tool_call WHERE session_id = '$sid'"
+		SELECT $place'$sid') + count(*), '$sid', count(*), (SELECT max(id)
+		FROM agent_run WHERE session_id = '$sid'), 'intake', 'ops:fix',
+		'k', '$1', '$sum', 'approve', $2, 'high', 0, 'planned', 1, 4 FROM tool_call WHERE session_id = '$sid'"
 }
 
 # gate KIND [QUORUM]: a gate for the newest call of $sid, or for none.
@@ -416,11 +419,12 @@ like "$out" '^query +a\?\[2J b\?c$' "everywhere"
 
 run verify
 is "$status$out" 0 "all of this is sound"
-sql "INSERT INTO tool_call (session_id, ordinal, run_id, agent, tool, call_key,
-	args, args_sha256, action, risk, repeatable, status, epoch, created_at)
-	VALUES ('SES-20250101-007', 0, (SELECT max(id) FROM agent_run
-	WHERE session_id = 'SES-20250101-007'), 'intake', 'ops:fix', 'k', '{}', printf('%064d', 0), 'auto', 'low', 0,
-	'planned', 1, 4)"
+sql "INSERT INTO tool_call (id, session_id, ordinal, run_id, agent, tool,
+	call_key, args, args_sha256, action, risk, repeatable, status, epoch,
+	created_at)
+	VALUES ($place'SES-20250101-007'), 'SES-20250101-007', 0,
+	$place'SES-20250101-007'), 'intake', 'ops:fix', 'k', '{}',
+	printf('%064d', 0), 'auto', 'low', 0, 'planned', 1, 4)"
 run verify
 is "$status" 1 "verify finds what is not"
 like "$out" '^I9: SES-20250101-007: ' "and says where"

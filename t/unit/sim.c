@@ -55,14 +55,23 @@ now_ms(void *arg)
 	return ((struct sim_runner *)arg)->sim->now_ms;
 }
 
+/* How often a call was performed. */
+static int *
+performed(struct sim *sim, int64_t call_id)
+{
+	int64_t session = call_id >> 20, call = call_id & 0xfffff;
+
+	sim_require(sim, session < SIM_SESSIONS_MAX && call < SIM_CALLS_MAX,
+	    "too many calls");
+	return &sim->performed[session][call];
+}
+
 /* What starts has its row, its approval, and was not started before. */
 static void
 look_at_call(struct sim *sim, const struct job *job)
 {
-	int *performed = &sim->performed[job->call_id];
+	int times = ++*performed(sim, job->call_id);
 
-	sim_require(sim, job->call_id < SIM_CALLS_MAX, "too many calls");
-	++*performed;
 	sim_require(sim, ask(sim, "SELECT status = 'executing' AND epoch ="
 	    " (SELECT epoch FROM session WHERE id = session_id)"
 	    " FROM tool_call WHERE id = ?1", job->call_id),
@@ -73,7 +82,7 @@ look_at_call(struct sim *sim, const struct job *job)
 	    " AND g.args_sha256 = sha256(c.args))"
 	    " FROM tool_call c WHERE id = ?1", job->call_id),
 	    "a tool starts without approval");
-	sim_require(sim, *performed <= 1 + ask(sim, "SELECT CASE WHEN"
+	sim_require(sim, times <= 1 + ask(sim, "SELECT CASE WHEN"
 	    " repeatable THEN 1000 ELSE (SELECT count(*) FROM gate g"
 	    " WHERE g.tool_call_id = c.id AND g.decision = 'run_again') END"
 	    " FROM tool_call c WHERE id = ?1", job->call_id),
@@ -268,8 +277,7 @@ sim_settle(struct sim *sim)
 void
 sim_check(struct sim *sim)
 {
-	int64_t last = fixture_int(sim->f, "SELECT coalesce(max(id), 0)"
-	    " FROM tool_call");
+	int64_t id = 0;
 
 	sim_require(sim, ask(sim, "SELECT count(*) = ?1 FROM session",
 	    sim->sessions), "a session is missing");
@@ -280,11 +288,12 @@ sim_check(struct sim *sim)
 	sim_require(sim, ask(sim, "SELECT count(*) = 0 FROM tool_call"
 	    " WHERE result ->> 'call' <> id", 0),
 	    "a call has the result of another");
-	for (int64_t id = 1; id <= last; id++) {
-		sim_require(sim, sim->performed[id] <= ask(sim,
+	while ((id = ask(sim, "SELECT min(id) FROM tool_call WHERE id > ?1",
+	    id)) > 0) {
+		sim_require(sim, *performed(sim, id) <= ask(sim,
 		    "SELECT attempt FROM tool_call WHERE id = ?1", id),
 		    "a tool started without a trace");
-		sim_require(sim, sim->performed[id] > 0 || ask(sim,
+		sim_require(sim, *performed(sim, id) > 0 || ask(sim,
 		    "SELECT result ->> 'call' IS NULL FROM tool_call"
 		    " WHERE id = ?1", id), "a result without a run");
 	}

@@ -24,7 +24,7 @@
 enum {
 	SIM_RUNNERS = 2,
 	SIM_SESSIONS_MAX = 12,
-	SIM_CALLS_MAX = 2048,
+	SIM_CALLS_MAX = 256,		/* of a session */
 	SIM_JOBS_MAX = 64,
 };
 
@@ -46,7 +46,8 @@ struct sim {
 	struct fixture *f;
 	struct sim_runner runners[SIM_RUNNERS];
 	int sessions;
-	int performed[SIM_CALLS_MAX];	/* how often, by id of the call */
+	/* How often, by session and call. */
+	int performed[SIM_SESSIONS_MAX][SIM_CALLS_MAX];
 	int deaths;
 };
 

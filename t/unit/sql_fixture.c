@@ -30,7 +30,8 @@ static const char fixture_app[] =
 
 /*
  * The life of a session, one letter for each step; @ stands for its number,
- * which is that of its turn, call and gate, too, $ for its id.
+ * which is that of its gate, too, $ for its id, # for that of its turn and
+ * its call.
  */
 static const char *const story[] = {
 	['n'] = "INSERT INTO session (id, app_id, query, environment,"
@@ -44,31 +45,31 @@ static const char *const story[] = {
 	    " VALUES ($, 'new', 'in_progress', 'claimed', 'r', 11)",
 	['t'] = "INSERT INTO agent_run (id, session_id, agent, kind, epoch,"
 	    " started_at)"
-	    " VALUES (@, $, 'first', 'responsive', 1, 12);"
+	    " VALUES (#, $, 'first', 'responsive', 1, 12);"
 	    "INSERT INTO message (session_id, run_id, role, content,"
 	    " input_tokens, output_tokens, at)"
-	    " VALUES ($, @, 'assistant', 'so', 3, 2, 13)",
+	    " VALUES ($, #, 'assistant', 'so', 3, 2, 13)",
 	['c'] = "INSERT INTO tool_call (id, session_id, ordinal, run_id,"
 	    " agent, tool, call_key, args, args_sha256, action, gate_reason,"
 	    " risk, repeatable, status, epoch, created_at)"
-	    " VALUES (@, $, 0, @, 'first', 's:fix', 'c1',"
+	    " VALUES (#, $, 0, #, 'first', 's:fix', 'c1',"
 	    " '{\"n\":1}', '" FIXTURE_DIGEST "', 'approve', 'high_risk',"
 	    " 'high', 0, 'planned', 1, 14)",
 	['g'] = "INSERT INTO gate (id, session_id, kind, reason, question,"
 	    " tool_call_id, args_sha256, opened_at, deadline)"
-	    " VALUES (@, $, 'tool', 'high_risk', 'Run it?', @,"
+	    " VALUES (@, $, 'tool', 'high_risk', 'Run it?', #,"
 	    " '" FIXTURE_DIGEST "', 20, 1020)",
 	['a'] = "INSERT INTO vote (gate_id, verdict, actor, rationale, at)"
 	    " VALUES (@, 'approve', 'ana', 'fine', 30)",
 	['x'] = "UPDATE session SET owner = 'r', epoch = 2, ready_at = 1000"
 	    " WHERE id = $;"
 	    "UPDATE tool_call SET status = 'executing', attempt = 1,"
-	    " epoch = 2, started_at = 40 WHERE id = @",
+	    " epoch = 2, started_at = 40 WHERE id = #",
 	['e'] = "UPDATE tool_call SET status = 'approved',"
-	    " result = '{\"ok\":true}', ended_at = 50 WHERE id = @",
+	    " result = '{\"ok\":true}', ended_at = 50 WHERE id = #",
 	['f'] = "UPDATE agent_run SET ended_at = 60, outcome = 'ok',"
 	    " summary = 'fixed', confidence = 0.9, signal = 'success',"
-	    " next_node = '__end__' WHERE id = @;"
+	    " next_node = '__end__' WHERE id = #;"
 	    "INSERT INTO move (session_id, from_status, to_status, cause,"
 	    " actor, at)"
 	    " VALUES ($, 'in_progress', 'done', 'finalized',"
@@ -79,7 +80,7 @@ char *
 fixture_story_text(char step, int number)
 {
 	const char *from = story[(unsigned char)step];
-	char *text = calloc(1, 4 * strlen(from)), *to = text;
+	char *text = calloc(1, 8 * strlen(from)), *to = text;
 
 	assert_non_null(text);
 	for (; *from != '\0'; from++) {
@@ -87,6 +88,8 @@ fixture_story_text(char step, int number)
 			to += sprintf(to, "%d", number);
 		else if (*from == '$')
 			to += sprintf(to, "'T-20260101-%03d'", number);
+		else if (*from == '#')
+			to += sprintf(to, "%d", (number - 1) << 20 | 1);
 		else
 			*to++ = *from;
 	}

@@ -66,6 +66,9 @@ const struct trigger_case call_cases[] = {
 	    " 'c', '{\"n\":1}', '" DIGEST "', 'auto', 'low', 0, 'planned',"
 	    " 1, 1)",
 	    "invalid: the tool call fits no turn"),
+	/* tool_call_beside */
+	FORBID("npt", NULL, PLAN(2, 0, "0, 'planned', 1, 14, NULL, NULL, NULL"),
+	    "invalid: not the id of that call of the session"),
 	/* tool_call_times, tool_call_result */
 	FORBID("npt", NULL, PLAN(2, 0, "0, 'planned', 1, 14, NULL, NULL, 15"),
 	    TIMES),
@@ -85,9 +88,9 @@ const struct trigger_case call_cases[] = {
 	    "SELECT status FROM tool_call", "executing"),
 
 	/* tool_call_refused */
-	GIVES("npt", PLAN(2, 0, "0, 'refused', 1, 14, NULL, '{\"no\":1}', 15"),
+	GIVES("npt", PLAN(1, 0, "0, 'refused', 1, 14, NULL, '{\"no\":1}', 15"),
 	    "SELECT 1", "SELECT content || at FROM message"
-	    " WHERE tool_call_id = 2", "{\"no\":1}15"),
+	    " WHERE tool_call_id = 1", "{\"no\":1}15"),
 
 	/* tool_call_fixed, tool_call_place */
 	FORBID("nptc", NULL, CALL("session_id = 'x'"), TERMS),
@@ -219,7 +222,7 @@ const struct trigger_case call_cases[] = {
 	    "SELECT count(*) FROM event WHERE kind = 'tool_invoked'", "0"),
 	GIVES("npt", "INSERT INTO tool_call (id, session_id, ordinal, agent,"
 	    " tool, call_key, args, args_sha256, action, risk, repeatable,"
-	    " status, epoch, created_at) VALUES (2, " ID ", 0, 'framework',"
+	    " status, epoch, created_at) VALUES (2, " ID ", 1, 'framework',"
 	    " 't', 'c', json_quote(printf('%.5000c', 'x')),"
 	    " sha256(json_quote(printf('%.5000c', 'x'))),"
 	    " 'auto', 'low', 0, 'planned', 1, 1);" CALL2(START "epoch = 1"),

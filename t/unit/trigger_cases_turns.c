@@ -34,6 +34,10 @@ const struct trigger_case turn_cases[] = {
 	FORBID("npt", NULL, TURN_AS(2, "responsive", 1, "", ""),
 	    "conflict: a turn is running"),
 
+	/* agent_run_beside */
+	FORBID("np", NULL, TURN_AS(1048577, "responsive", 1, "", ""),
+	    "invalid: not an id of a turn of the session"),
+
 	/* agent_run_started */
 	GIVES("np", NULL, TURN_AS(1, "responsive", 1, "", ""), KINDS,
 	    "agent_started session.agent_running"),
