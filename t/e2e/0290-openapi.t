@@ -26,6 +26,7 @@ gates = App("gates", {
     "two.": [[("box:high", {"n": 1}), ("box:high", {"n": 2})], say("done")],
     "one.": [[("box:high", {"n": 1})], [("desk:close", {})]],
     "ends.": [[("desk:close", {})]],
+    "fails.": [reply(error="no such model")],
     "talks.": [say("Word by word. " * 20, delay=1)],
 })
 gates.edit("environments: [dev", """ui:
@@ -42,6 +43,8 @@ gh = Described().start(gates, auth=True)
 gh.load(unsure)
 gh.load(App("remote"))
 gh.load(spent)
+gh.load(App("gates", {"one.": [[("box:high", {"n": 1})], say("done")]},
+            name="both", edits={"  gateway:\n": "  gateway:\n    quorum: 2\n"}))
 root = gh.token("root", "admin")
 gh.headers = root
 operations = {o["operationId"]: (method, path, o)
@@ -153,6 +156,7 @@ two, one, other, doubt, doubt_too, over = (
     paused("one.", app="gates"), paused("unsure.", app="unsure"),
     paused("unsure.", app="unsure"), paused("spends.", app="spent"))
 ended = gh.run("ends.", "resolved", app="gates")["id"]
+gh.run("fails.", "error", app="gates")
 for query in ("", "?status=any&limit=2&total=true", "?q=two&total=true",
               "?app=gates&status=any&environment=dev&submitter=root&"
               "agent=worker&created_after=1h&created_before=0s&sort=created",
@@ -232,6 +236,8 @@ for path, sid in ((f"sessions/{doubt}/resume", doubt),
     is_(gh.ask("POST", path, answer, **sse).status, 200, "as a stream")
 sid = paused("unsure.", app="unsure")
 gh.ask("POST", f"sessions/{sid}/resume", {"decision": "stop"}, **sse)
+sid = paused("one.", app="both")
+is_(gh.decide(sid, "approve").body["open"], True, "one of two has voted")
 for sid in (two, one, other, doubt):
     gh.get(f"sessions/{sid}/full")
     gh.get(f"sessions/{sid}/approvals")
@@ -282,6 +288,11 @@ gh.heard("followEvents", every, every.next("partial"))
 socket = WebSocket(gh, f"ws/sessions/{talk}/events?since=0", **root)
 gh.heard("followSocket", socket, socket.next(), socket.next())
 gh.wait(talk, "needs_review")
+told = {event["kind"] for sid in [ended] + [
+    s["id"] for s in gh.get("sessions?status=any&limit=500")]
+    for event in gh.events(sid)}
+is_(told, set(schemas["Event"]["properties"]["kind"]["enum"]),
+    "every kind of event was told")
 sound("live events")
 
 # ---- what every operation refuses
