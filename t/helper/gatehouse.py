@@ -318,8 +318,12 @@ class System:
         self.token_id = made["id"]
         return {"Authorization": "Bearer " + made["token"]}
 
-    def ask(self, method, path, body=None, source="127.0.0.1", **headers):
-        """One request; path below /api/v1 unless it starts with a slash."""
+    def ask(self, method, path, body=None, source=None, **headers):
+        """One request; path below /api/v1 unless it starts with a slash.
+
+        source: the address that it comes from, if not 127.0.0.1. (Bound by
+        hand, thousands of connections would run out of ports.)
+        """
         headers = {**self.headers, **headers}
         if not path.startswith("/"):
             path = "/api/v1/" + path
@@ -330,7 +334,8 @@ class System:
         if body is not None:
             headers.setdefault("Content-Type", "application/json")
         link = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30,
-                                          source_address=(source, 0))
+                                          source_address=source and
+                                          (source, 0))
         try:
             link.request(method, path, body, headers)
             return Answer(link.getresponse())
