@@ -51,12 +51,6 @@ operations = {o["operationId"]: (method, path, o)
               for method, path, o in gh.operations()}
 
 
-def sound(what):
-    """An assertion: nothing was answered, or taken, but as described."""
-    is_(gh.complaints[:5], [], what)
-    gh.complaints.clear()
-
-
 # ---- it is a description
 
 with open(TOP + "/t/helper/openapi-3.1.json") as file:
@@ -140,7 +134,7 @@ gh.ask("POST", "logout", **cookie)
 is_(gh.ask("POST", "logout", **cookie, **{"X-Gatehouse-CSRF": "1"}).status,
     204, "signed out")
 gh.headers = root
-sound("who asks, and what is loaded")
+gh.as_described("who asks, and what is loaded")
 
 # ---- sessions
 
@@ -194,7 +188,7 @@ for method, path in (("PATCH", f"sessions/{two}"),
 is_(gh.ask("DELETE", f"incidents/{two}").status, 409, "not while it runs")
 is_(gh.ask("DELETE", f"incidents/{ended}").status, 200, "deleted")
 is_(gh.ask("DELETE", f"sessions/{over}").status, 204, "stopped")
-sound("sessions")
+gh.as_described("sessions")
 
 # ---- gates
 
@@ -241,7 +235,7 @@ is_(gh.decide(sid, "approve").body["open"], True, "one of two has voted")
 for sid in (two, one, other, doubt):
     gh.get(f"sessions/{sid}/full")
     gh.get(f"sessions/{sid}/approvals")
-sound("gates")
+gh.as_described("gates")
 
 # ---- a duplicate, and what failed in passing
 
@@ -293,7 +287,7 @@ told = {event["kind"] for sid in [ended] + [
     for event in gh.events(sid)}
 is_(told, set(schemas["Event"]["properties"]["kind"]["enum"]),
     "every kind of event was told")
-sound("live events")
+gh.as_described("live events")
 
 # ---- what every operation refuses
 
@@ -373,7 +367,7 @@ gh.kill("nginx", number=1)      # reads its configuration again
 wait_for("the listener has another address",
          lambda: gh.ask("GET", "sessions").status == 403)
 every_operation(403)
-sound("what is refused")
+gh.as_described("what is refused")
 
 missed = {name: sorted(set(o["responses"]) - TROUBLE -
                        gh.seen.get(name, set()))

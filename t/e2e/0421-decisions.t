@@ -7,7 +7,8 @@ import hashlib
 import json
 import sys
 sys.path.insert(0, sys.path[0] + "/../helper")
-from gatehouse import App, System, done, is_, like, ok, reply, wait_for
+from gatehouse import App, done, is_, like, ok, reply, wait_for
+from openapi import Described
 
 ONE = [("box:high", {"n": 9007199254740993, "why": "x"})]
 DEPLOY = [("box:deploy", {"version": "1"})]
@@ -21,7 +22,7 @@ TERMS = """  gateway:
     approvers: {high: [ann, approver], "box:deploy": [dora]}
     friction: {high: none}
 """
-gh = System().start(App("gates", STORIES))
+gh = Described().start(App("gates", STORIES))
 gh.load(App("gates", STORIES, name="named", edits={"  gateway:\n": TERMS}))
 gh.load(App("gates", STORIES, name="slow", edits={
     "  gateway:\n": "  gateway:\n    grace_seconds: 600\n"}))
@@ -342,4 +343,5 @@ gh.cli("decide", again["gate_id"], "escalate", "--escalate=net")
 is_((gh.code, gh.row(sid)["status"]), (0, "needs_review"),
     "an escalation")
 gh.sound()
+gh.as_described()
 done()

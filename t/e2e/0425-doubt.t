@@ -6,14 +6,15 @@
 import signal
 import sys
 sys.path.insert(0, sys.path[0] + "/../helper")
-from gatehouse import App, System, done, is_, like, ok, wait_for
+from gatehouse import App, done, is_, like, ok, wait_for
+from openapi import Described
 
 gates = App("gates", {
     "risky.": [[("box:hold", {"n": 1})]],
     "harmless.": [[("box:hold_low", {"n": 1})]],
     "idempotent.": [[("box:hold_twice", {"n": 1})]],
 })
-gh = System().start(gates)
+gh = Described().start(gates)
 
 
 def running(query):
@@ -129,4 +130,5 @@ ok(all(len(gh.ran("hold_low", s)) <= 1 for s in sids),
    "224 sessions of a killed runner come to their end, no call ran twice")
 
 gh.sound()
+gh.as_described()
 done()

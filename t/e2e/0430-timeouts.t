@@ -7,7 +7,8 @@ import sys
 import threading
 import time
 sys.path.insert(0, sys.path[0] + "/../helper")
-from gatehouse import App, System, bail, done, is_, ok, reply, wait_for
+from gatehouse import App, bail, done, is_, ok, reply, wait_for
+from openapi import Described
 
 ONE, TWO = ("box:high", {"n": 1}), ("box:high", {"n": 2})
 STORIES = {
@@ -29,7 +30,7 @@ def gated(name, terms):
         "  gateway:\n": f"  gateway:\n    {terms}\n"})
 
 
-gh = System().start(gated("short", f"approval_timeout_seconds: {SHORT}"))
+gh = Described().start(gated("short", f"approval_timeout_seconds: {SHORT}"))
 gh.load(App("gates", STORIES))
 gh.load(gated("says_no", f"approval_timeout_seconds: {SHORT}\n"
               "    on_timeout: reject"))
@@ -219,4 +220,5 @@ is_([g for g in gh.get("approvals?limit=500") if g["app"] == "short"], [],
     "127 the queue is rid of it")
 
 gh.sound()
+gh.as_described()
 done()

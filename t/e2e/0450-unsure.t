@@ -5,7 +5,8 @@
 import json
 import sys
 sys.path.insert(0, sys.path[0] + "/../helper")
-from gatehouse import App, System, done, is_, like, ok, reply, say, wait_for
+from gatehouse import App, done, is_, like, ok, reply, say, wait_for
+from openapi import Described
 
 ACT, CLOSE = [("box:act", {})], [("desk:close", {})]
 UNSURE = say("Perhaps.", 0.4, why="a guess")
@@ -24,7 +25,7 @@ stories = {
     ("then fails.", "asker"): [UNSURE],
     ("then fails.", "middle"): [reply(error="secret words")],
 }
-gh = System().start(App("unsure", stories))
+gh = Described().start(App("unsure", stories))
 gh.load(App("unsure", stories, name="bold", edits={
     "  session_id_prefix: ASK\n  escalation_teams: [payments, platform]":
         "  session_id_prefix: BOLD\n  confidence_threshold: 0.5"}))
@@ -227,4 +228,5 @@ is_((row["user_inputs"], row["pending_intervention"]),
     (["first", "second"], None), "159 nothing stale is left")
 
 gh.sound()
+gh.as_described()
 done()

@@ -5,7 +5,8 @@
 import json
 import sys
 sys.path.insert(0, sys.path[0] + "/../helper")
-from gatehouse import App, System, done, is_, like, ok, reply, wait_for
+from gatehouse import App, done, is_, like, ok, reply, wait_for
+from openapi import Described
 
 LOOK, CLOSE = ("ops:look", {}), ("desk:close", {})
 COST = {"input_tokens": 90, "output_tokens": 10}
@@ -40,7 +41,7 @@ def app(name, session, agent=""):
     return made
 
 
-gh = System().start(app("tokens", "{tokens: 200}"))
+gh = Described().start(app("tokens", "{tokens: 200}"))
 gh.load(app("calls", "{}", "{tool_calls: 3}"))
 gh.load(app("timed", "{wall_time: 1s}"))
 gh.load(app("many", "{tokens: 100, model_calls: 1}", "{tokens: 150}"))
@@ -190,4 +191,5 @@ is_(json.loads(gh.cli("show", one, "--json"))["session"]["token_usage"]
     ["total_tokens"], 300, "nothing was counted twice")
 
 gh.sound()
+gh.as_described()
 done()

@@ -9,7 +9,8 @@ import signal
 import subprocess
 import sys
 sys.path.insert(0, sys.path[0] + "/../helper")
-from gatehouse import BUILD, App, System, done, is_, like, ok, say, wait_for
+from gatehouse import BUILD, App, done, is_, like, ok, say, wait_for
+from openapi import Described
 
 SECRET = "squeamish-ossifrage"
 os.environ["SERVE_TOKEN"] = SECRET
@@ -26,7 +27,7 @@ app = App("remote", {
     "[close]": [[("near:close", {})], say()],
     "[extra]": [[("near:extra", {}), ("near:fail", {})], say()],
 })
-gh = System()
+gh = Described()
 
 
 def told(**what):
@@ -270,4 +271,5 @@ is_(SECRET in gh.log("runner"), False, "the secret is not in the log")
 is_([part for part in ("", "-wal") if os.path.exists(gh.db + part)
      and SECRET.encode() in open(gh.db + part, "rb").read()], [],
     "nor in the database")
+gh.as_described()
 done()
