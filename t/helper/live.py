@@ -32,10 +32,10 @@ class Link:
     the other side that ended it.
     """
 
-    def __init__(self, gh, path, headers):
+    def __init__(self, gh, path, headers, source="127.0.0.1"):
         self.may_end = self.ended = False
         self.socket = socket.create_connection(("127.0.0.1", gh.port),
-                                               DEADLINE)
+                                               DEADLINE, (source, 0))
         headers.setdefault("Host", "localhost")
         lines = [f"GET /api/v1/{path} HTTP/1.1"]
         lines += [f"{name}: {value}" for name, value in headers.items()]
@@ -87,11 +87,11 @@ class Link:
 class Stream(Link):
     """Server-Sent Events over HTTP/1.1 with chunks."""
 
-    def __init__(self, gh, path, last=None, **headers):
+    def __init__(self, gh, path, last=None, source="127.0.0.1", **headers):
         headers.setdefault("Accept", "text/event-stream")
         if last is not None:
             headers["Last-Event-ID"] = last
-        super().__init__(gh, path, headers)
+        super().__init__(gh, path, headers, source)
         self.text = ""
         self.last = last
         self.retry = None
