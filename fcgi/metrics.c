@@ -38,7 +38,7 @@ static const struct family {
 	{ "gatehouse_runner_seen_time_seconds", "gauge", Q_METRIC_RUNNER_SEEN,
 	    "", { "runner" }, "Its last sign of life, since 1970." },
 	{ "gatehouse_model_calls_total", "counter", Q_METRIC_MODEL_CALLS, "",
-	    { "runner", "outcome" }, "Models asked, since the runner started." },
+	    { "runner", "outcome" }, "Models asked since the runner started." },
 	{ "gatehouse_model_tokens_total", "counter", Q_METRIC_TOKENS, "",
 	    { "runner", "direction" }, "Tokens as the models counted them." },
 	{ "gatehouse_tool_calls_total", "counter", Q_METRIC_TOOL_CALLS, "",

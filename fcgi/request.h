@@ -83,8 +83,8 @@ void request_free(struct request *req);
 /*
  * request_read takes the next request from source, which it borrows.
  * Returns 0, or the status of the refusal that it wrote into reply: 400
- * (no method or path, a body that is shorter than told), 413, 414, 422 (a query string that cannot be
- * decoded), 500.
+ * (no method or path, a body that is shorter than told), 413, 414, 422 (a
+ * query string that cannot be decoded), 500.
  */
 int request_read(struct request *req, const struct source *source,
     struct reply *reply);

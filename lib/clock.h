@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The time, in milliseconds unless told otherwise. Rows hold wall time (UTC); waits and durations
- * are measured with the monotonic clock, which nobody can set.
+ * The time, in milliseconds unless told otherwise. Rows hold wall time (UTC);
+ * waits and durations are measured with the monotonic clock, which nobody can
+ * set.
  *
  *	char at[ISO_SECONDS_SIZE];
  *

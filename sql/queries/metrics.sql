@@ -1,7 +1,20 @@
 -- SPDX-License-Identifier: Apache-2.0
 --
--- What GET /ready and GET /metrics read. Of a family of metrics each row is a
--- line: its labels, then its value. ?1: now.
+-- What GET /ready and GET /metrics read, and what the runner tells for them.
+-- Of a family of metrics each row is a line: its labels, then its value.
+-- ?1: now.
+
+-- name: runner_seen
+INSERT INTO runner (name, version, sandbox, started_at, seen_at, replies,
+	faults, input_tokens, output_tokens, results, errors)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+ON CONFLICT (name) DO UPDATE
+SET version = excluded.version, sandbox = excluded.sandbox,
+	started_at = excluded.started_at, seen_at = excluded.seen_at,
+	replies = excluded.replies, faults = excluded.faults,
+	input_tokens = excluded.input_tokens,
+	output_tokens = excluded.output_tokens,
+	results = excluded.results, errors = excluded.errors;
 
 -- name: ready_written
 SELECT at FROM written WHERE one = 1;

@@ -3,18 +3,6 @@
 -- What the runner reads and writes. Every write about a session follows
 -- session_fence in its transaction.
 
--- name: runner_seen
-INSERT INTO runner (name, version, sandbox, started_at, seen_at, replies,
-	faults, input_tokens, output_tokens, results, errors)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
-ON CONFLICT (name) DO UPDATE
-SET version = excluded.version, sandbox = excluded.sandbox,
-	started_at = excluded.started_at, seen_at = excluded.seen_at,
-	replies = excluded.replies, faults = excluded.faults,
-	input_tokens = excluded.input_tokens,
-	output_tokens = excluded.output_tokens,
-	results = excluded.results, errors = excluded.errors;
-
 -- name: session_claim
 UPDATE session
 SET owner = ?1, epoch = epoch + 1, ready_at = ?3

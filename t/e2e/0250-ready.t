@@ -4,20 +4,14 @@
 # GET /ready says whether to send requests here, GET /metrics what Prometheus
 # is told; promtool finds nothing to complain about in it.
 import re
-import shutil
 import sqlite3
-import subprocess
 import sys
 import time
 sys.path.insert(0, sys.path[0] + "/../helper")
-from gatehouse import TOP, App, System, diag, done, is_, like, ok, say, \
-    skip_all, wait_for
+from gatehouse import App, System, diag, done, is_, like, ok, say, wait_for
 from live import Stream, WebSocket
+from promtool import promtool
 
-PROMTOOL = shutil.which("promtool",
-                        path=f"{TOP}/build-tools:/usr/bin:/usr/local/bin")
-if PROMTOOL is None:
-    skip_all("no promtool; ./dev setup fetches it")
 LOW, BAD = [("box:low", {})], [("box:fail", {})]
 gh = System().start(App("gates", {
     "works.": [LOW, BAD, say(usage={"input_tokens": 70, "output_tokens": 8})],
@@ -43,9 +37,7 @@ def metrics(path="/metrics"):
 
 
 def sound(text, name):
-    run = subprocess.run([PROMTOOL, "check", "metrics"], input=text,
-                         text=True, capture_output=True)
-    is_((run.returncode, run.stdout, run.stderr), (0, "", ""),
+    is_(promtool("check", "metrics", said=text), (0, ""),
         f"{name}: promtool has no complaint")
 
 
