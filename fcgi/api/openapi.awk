@@ -111,7 +111,7 @@ function answer(words, summary,    word, count, i, headers, contents) {
 }
 
 # What follows from method, role, path and parameters, and the table's own.
-function refusals(method, path, role, own, also,    word, count, i, text) {
+function refusals(method, path, role, own, also,    word, count, i, text, has) {
 	text = "403 422 500 503 default " also
 	if (role != "ROUTE_OPEN")
 		text = text " 401 429"
@@ -123,8 +123,12 @@ function refusals(method, path, role, own, also,    word, count, i, text) {
 		text = text " 304"
 	count = split(text, word, " ")
 	text = ""
-	for (i = 1; i <= count; i++)
+	for (i = 1; i <= count; i++) {
+		if (word[i] in has)
+			fail("follows by itself: \"" word[i] "\"")
+		has[word[i]] = 1
 		text = text ", \"" word[i] "\": " refer("responses", word[i])
+	}
 	return text
 }
 

@@ -43,6 +43,8 @@ refused 'not a tag in fcgi/api/head.json: "nothing"' \
 	'"getX", "nothing", "X", "", "", "204", "")'
 refused 'twice: "getHealth"' '"getHealth", "service", "X", "", "", "204", "")'
 refused '11 arguments, not 12' '"getX", "service", "X", "", "", "204")'
+refused 'follows by itself: "422"' \
+	'"getX", "service", "X", "", "", "204", "422")'
 refused 'no answer' '"getX", "service", "X", "", "", "", "")'
 
 done_testing
