@@ -191,7 +191,8 @@ take_in(struct clients *clients, struct client *client,
 	    who->roles, why);
 
 	client->partial = interest->partial;
-	client->several = !interest->recent && interest->session_count != 1;
+	client->several = !interest->recent && interest->session_count != 1 &&
+	    interest->kinds == NULL;
 	client->ends_ms = clients->access.off ? INT64_MAX :
 	    clock_mono_ms() + SERVER_LIFE_MS;
 	snprintf(client->name, sizeof(client->name), "%s", who->name);

@@ -22,7 +22,7 @@ struct client {
 	struct reader reader;
 	struct lws *wsi;	/* NULL: not yet, or no longer */
 	struct client *next, **back;
-	bool several;		/* it hears of more than one session */
+	bool several;		/* of sessions, and all kinds: tell it of all */
 	bool partial;		/* and of replies that run */
 	bool leaving;
 	int64_t looking;	/* number of the gate that it looks at, or 0, */

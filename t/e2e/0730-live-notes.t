@@ -30,6 +30,10 @@ while True:
         is_(event, {"kind": "runner", "payload": {"running": True}},
             "a listener is told that the runner lives")
 
+is_(Stream(gh, "events?kinds=gate_fired", **admin).next(
+    "gate_fired", "runner")["kind"], "gate_fired",
+    "who has chosen kinds gets nothing else")
+
 # ---- presence
 
 
