@@ -11,10 +11,12 @@ import threading
 sys.path.insert(0, sys.path[0] + "/../helper")
 import npm
 from gatehouse import App, System, diag, done, is_, ok, say, tmp, wait_for
+from live import Example, example
 
 npm.install("node-live")
 gh = System().start(App("gates", {
     "work.": [[("box:low", {"n": n}) for n in range(4)]] * 2 + [say()],
+    "gate.": [[("box:high", {"n": 1})], say()],
 }), auth=True)
 gh.headers = gh.token("root", "admin")
 header = gh.token("ann", "viewer")
@@ -78,4 +80,21 @@ is_(sum(got != wanted(listener) for listener, got in zip(listeners, heard)),
 ok(len(wanted(listeners[0])) > 100, "of more than 100 events")
 node.kill()
 node.wait()
+
+# ---- the example of docs/live.md, where addresses are the page's
+
+with open(f"{tmp}/node-live/page.mjs", "w") as file:
+    file.write(f"""import {{ EventSource as Source }} from "eventsource";
+class EventSource extends Source {{
+  constructor(path) {{
+    super(new URL(path, "http:{HOST}"), {{ fetch: (input, init) => fetch(input,
+      {{ ...init, headers: {{ ...init.headers, ...{json.dumps(cookie)} }} }}) }});
+  }}
+}}
+""" + example("JavaScript"))
+sid = gh.run("gate.", "awaiting_input")["id"]
+page = Example("javascript", "node", f"{tmp}/node-live/page.mjs")
+page.tells(f"{sid} box:high\n")
+gh.kill("gatehouse-stream")
+page.tells(f"{gh.run('gate.', 'awaiting_input')['id']} box:high\n")
 done()

@@ -9,16 +9,46 @@
 
 A wait has the deadline of gatehouse.py, and passing it ends the test.
 """
+import atexit
 import base64
 import json
 import os
+import re
 import socket
 import struct
+import subprocess
 
-from gatehouse import DEADLINE, bail
+from gatehouse import DEADLINE, TOP, bail, ok, tmp, wait_for
 
 
 TEXT, CLOSE, PING, PONG = 1, 8, 9, 10
+
+
+def example(title):
+    """The example of docs/live.md under that title."""
+    with open(f"{TOP}/docs/live.md") as file:
+        text = file.read().split(f"\n## {title}\n")[1].split("\n## ")[0]
+    return re.sub(r"^    ", "", text, flags=re.M).strip() + "\n"
+
+
+class Example:
+    """A program that runs, and what it says."""
+
+    def __init__(self, name, *command, **environment):
+        self.name, self.path = name, f"{tmp}/{name}.out"
+        with open(self.path, "w") as out:
+            self.process = subprocess.Popen(
+                command, stdout=out, stderr=out, stdin=subprocess.DEVNULL,
+                env={**os.environ, **environment})
+        atexit.register(self.process.kill)
+
+    def tells(self, what):
+        """An assertion: it says so, once."""
+        def count():
+            with open(self.path) as file:
+                return file.read().count(what)
+        wait_for(f"{self.name} says {what}", count)
+        return ok(count() == 1, f"{self.name} tells of {what.strip()}")
 
 
 class Closed(Exception):
