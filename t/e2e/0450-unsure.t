@@ -3,6 +3,7 @@
 #
 # Agents that are not sure enough, and what a person answers: 147 to 159.
 import json
+import socket
 import sys
 sys.path.insert(0, sys.path[0] + "/../helper")
 from gatehouse import App, done, is_, like, ok, reply, say, wait_for
@@ -142,6 +143,23 @@ answer = gh.resume(sid, "escalate", team="payments")
 is_((answer.status, answer.body["status"]), (200, "needs_review"),
     "151 no tool: the default status, at once")
 is_(gh.ran(sid=sid), [], "151 nothing ran")
+
+# ---- the client of a stream goes away at once
+
+sids = [paused() for _ in range(6)]
+for sid in sids:
+    body = json.dumps({"decision": "resume_with_input", "user_input": "go"})
+    link = socket.create_connection(("127.0.0.1", gh.port))
+    link.sendall(f"POST /api/v1/sessions/{sid}/resume HTTP/1.1\r\nHost: h\r\n"
+                 "Accept: text/event-stream\r\nContent-Length: "
+                 f"{len(body)}\r\nContent-Type: application/json\r\n\r\n"
+                 f"{body}".encode())
+    link.close()
+for sid in sids:
+    wait_for("it goes on", lambda: gh.row(sid)["status"] != "awaiting_input")
+    gh.wait(sid, "resolved")
+is_([len(gh.ran("act", sid)) for sid in sids], [1] * 6,
+    "and they go on without it")
 
 # ---- 153: a team that there is not
 

@@ -28,17 +28,19 @@ for query in ("[runs]", "[at once]", "[key]", *LEFT):
 for query in KILLED:
     server.say(query, PLAIN, *DOWN, PLAIN, [line("#"), 1, last()], END)
 server.say("[always]", BUSY)
+server.say("[stays]", [60, last()])
 server.say("[401]", (401, '{"error":"who?"}'))
 server.say("[none]", [line("no envelope"), last()])
 
 
-def application(name, url, policy=""):
+def application(name, url, policy="", cap=1000):
     app = App("turns", None, name=name, edits={
         "{kind: script, file: script.yaml}":
             f'{{kind: ollama, base_url: "{url}", breaker_failures: 0}}',
         "scripted: {provider: script, model: script}":
             "scripted: {provider: script, model: base}",
-        "  entry_agent: door": "  entry_agent: worker" + policy})
+        "  entry_agent: door": "  entry_agent: worker" + policy,
+        "max_concurrent_sessions: 1000": f"max_concurrent_sessions: {cap}"})
     return app
 
 
@@ -51,10 +53,11 @@ gh.load(application("never", server.url,
                     "\n  retry_policy: {max_retries: 0}"))
 gh.load(application("off", server.url,
                     "\n  retry_policy: {retry_on_transient: false}"))
+gh.load(application("small", server.url, cap=1))
 started = {(q, app): gh.session(q, app=app) for q, app in (
     [(q, "turns") for q in ("[runs]", "[at once]", "[key]", "[401]",
                             "[none]", *LEFT, *KILLED)]
-    + [("[always]", app) for app in ("nobody", "never", "off")])}
+    + [("[always]", app) for app in ("nobody", "never", "off", "small")])}
 for sid in started.values():
     gh.wait(sid, "error")
 
@@ -198,6 +201,17 @@ calls = gh.sql("SELECT count(*), max(attempt) FROM tool_call WHERE session_id"
 is_(sum(len(gh.ran("plain", started[q, "turns"])) for q in KILLED),
     calls[0][0], "each call ran once")
 is_(calls[0][1], 1, "as its row says")
+
+# ---- as many run as may
+
+first = started["[always]", "small"]
+second = gh.session("[stays]", app="small")
+answer = retry(first, Accept="text/event-stream")
+is_((answer.status, answer.code, answer.headers["Retry-After"]),
+    (429, "rate_limited", "1"), "one too many")
+is_(gh.row(first)["status"], "error", "and nothing has changed")
+gh.ask("DELETE", f"sessions/{second}")
+is_(retry(first).status, 200, "there is room again")
 
 # ---- the command
 
