@@ -10,6 +10,7 @@
 #include "fcgi/reply.h"
 #include "lib/err.h"
 #include "lib/json.h"
+#include "lib/trace.h"
 #include "sql/session.h"
 
 enum {
@@ -24,6 +25,7 @@ struct wish {
 	struct session_new new;
 	const struct json *overrides;
 	const char *other;		/* environment in the overrides */
+	char trace[TRACE_SIZE];
 	struct buf submitter, fields;
 };
 
@@ -130,6 +132,8 @@ complete(const struct request *req, struct wish *wish)
 	wish->new.submitter = buf_str(&wish->submitter);
 	wish->new.extra_fields = buf_str(&wish->fields);
 	wish->new.origin = access_origin(req);
+	if (trace_read(request_param(req, "HTTP_TRACEPARENT"), wish->trace))
+		wish->new.traceparent = wish->trace;
 	wish->new.now_ms = req->now_ms;
 	rc = rows_end(&rows);
 	if (rc == OK)

@@ -106,6 +106,7 @@ make_job(const struct act *act, const struct effect *effect)
 		return NULL;
 	}
 	memcpy(job->session_id, act->snap->id, sizeof(job->session_id));
+	memcpy(job->trace, act->snap->trace, sizeof(job->trace));
 	job->app_id = act->app->id;
 	job->epoch = act->snap->epoch;
 	job->environment = tx_copy(act->tx, act->snap->environment);

@@ -182,11 +182,13 @@ static void
 start_call(struct ask *ask, const char *url, const struct buf *body)
 {
 	const struct json *clocks = part(ask, "clocks");
+	char trace[sizeof("traceparent: ") + TRACE_SIZE];
 	struct buf key;
 	const char *headers[] = { "Content-Type: application/json",
 		ask->request.stream && ask->answer.provider->events ?
 		"Accept: text/event-stream" : "Accept: application/json",
-		NULL, NULL };
+		NULL, NULL, NULL };
+	const char **next = &headers[2];
 	struct http_spec spec = {
 		.method = "POST", .url = url, .headers = headers,
 		.body = buf_str(body), .body_len = body->len,
@@ -202,7 +204,12 @@ start_call(struct ask *ask, const char *url, const struct buf *body)
 	if (ask->key.len > 0) {
 		buf_adds(&key, ask->answer.provider->key_header);
 		buf_adds(&key, buf_str(&ask->key));
-		headers[2] = buf_str(&key);
+		*next++ = buf_str(&key);
+	}
+	if (ask->job->trace[0] != '\0') {
+		snprintf(trace, sizeof(trace), "traceparent: %s",
+		    ask->job->trace);
+		*next = trace;
 	}
 	if (key.rc == OK)
 		ask->call = http_start(ask->llm->http, &spec);

@@ -84,6 +84,10 @@ add_meta(const struct mcp_call *call, struct buf *meta)
 
 	if (call->tool != NULL)
 		buf_addf(meta, "\"progressToken\":%lld%s", (long long)call->id,
+		    mcp->era == MCP_LEGACY && call->trace[0] == '\0' ? "" :
+		    ",");
+	if (call->trace[0] != '\0')
+		buf_addf(meta, "\"traceparent\":\"%s\"%s", call->trace,
 		    mcp->era == MCP_LEGACY ? "" : ",");
 	if (mcp->era == MCP_LEGACY)
 		return meta->rc;
@@ -217,6 +221,7 @@ is_object(const char *args)
 
 struct mcp_call *
 mcp_call(struct mcp *mcp, const char *tool, const char *args,
+    const char *trace,
     void (*done)(void *arg, const struct mcp_result *result), void *arg)
 {
 	bool good = is_object(args);
@@ -234,6 +239,7 @@ mcp_call(struct mcp *mcp, const char *tool, const char *args,
 	call->arg = arg;
 	call->idle_ms = mcp->spec.call_ms;
 	call->end_at = clock_mono_ms() + mcp->spec.call_max_ms;
+	snprintf(call->trace, sizeof(call->trace), "%s", trace);
 	call->tool = strdup(tool);
 	call->args = strdup(args);
 	if (call->tool == NULL || call->args == NULL) {

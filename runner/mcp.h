@@ -15,7 +15,7 @@
  *	struct mcp *mcp = mcp_open(loop, http, &spec);
  *
  *	on_ready:	keep the tools
- *	later:		call = mcp_call(mcp, "read", args, on_done, job);
+ *	later:		call = mcp_call(mcp, "read", args, "", on_done, job);
  *	on_done:	job ends with result->json
  *	on_down:	mcp_close(mcp); open another one after a while
  */
@@ -116,11 +116,13 @@ struct mcp *mcp_open(struct uv_loop_s *loop, struct http *http,
 	const struct mcp_spec *spec);
 
 /*
- * mcp_call calls a tool. args is a JSON object and sent byte for byte. done
- * is called exactly once, from the loop, unless mcp_close comes first; call
- * is gone when it returns. NULL: out of memory, done is not called.
+ * mcp_call calls a tool. args is a JSON object and sent byte for byte; trace
+ * is which trace the call is part of (lib/trace.h), or "". done is called
+ * exactly once, from the loop, unless mcp_close comes first; call is gone
+ * when it returns. NULL: out of memory, done is not called.
  */
 struct mcp_call *mcp_call(struct mcp *mcp, const char *tool, const char *args,
+	const char *trace,
 	void (*done)(void *arg, const struct mcp_result *result), void *arg);
 
 /* mcp_call_cancel ends a call: done is called soon. Not after done. */

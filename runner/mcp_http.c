@@ -167,6 +167,8 @@ post(struct exchange *x, const struct buf *text, int total_ms)
 	add_given(x->mcp, &headers);
 	if (x->call != NULL)
 		add_modern(x->call, &headers);
+	if (x->call != NULL && x->call->trace[0] != '\0')
+		mcp_headers_add(&headers, "traceparent", x->call->trace);
 	x->http = start(x, &spec, &headers);
 	if (x->http == NULL && x->call != NULL)
 		mcp_fail(x->call, "cannot send the request: %s",

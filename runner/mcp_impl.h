@@ -22,6 +22,7 @@
 #include <uv.h>
 
 #include "lib/buf.h"
+#include "lib/trace.h"
 #include "runner/mcp.h"
 #include "runner/mcp_param.h"
 #include "runner/mcp_rpc.h"
@@ -45,6 +46,7 @@ struct mcp_call {
 	const char *method;
 	char *members;			/* of params, without _meta */
 	char *tool, *args;		/* of tools/call */
+	char trace[TRACE_SIZE];		/* or "" */
 	struct buf more;		/* members that the server asked for */
 	int64_t id;			/* of this try; -1: not sent yet */
 	int idle_ms;			/* 0: no clock */

@@ -33,6 +33,8 @@ read_session(struct tx *tx, struct snapshot *snap)
 		snap->runs = (int)rows_int(&rows, 7);
 		snap->confidence = rows_null(&rows, 8) ? NAN :
 		    rows_real(&rows, 8);
+		snprintf(snap->trace, sizeof(snap->trace), "%s",
+		    rows_str(&rows, 9));
 	}
 	rows_end(&rows);
 	if (!found)

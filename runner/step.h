@@ -17,6 +17,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "lib/trace.h"
 #include "sql/session.h"
 
 struct app;
@@ -57,6 +58,7 @@ struct snapshot {
 	int64_t epoch;
 	bool in_progress;
 	char *node, *environment, *query;
+	char trace[TRACE_SIZE];	/* or "" */
 	int dispatch_depth;
 	int runs;		/* turns so far, the open one included */
 	double confidence;	/* the newest known, or NAN */

@@ -113,7 +113,8 @@ send_call(struct served *served)
 	struct job *job = served->job;
 
 	served->call = mcp_call(server->own->mcp,
-	    tool_name_bare(job->tool->name), job->args, on_called, served);
+	    tool_name_bare(job->tool->name), job->args, job->trace, on_called,
+	    served);
 	if (served->call != NULL) {
 		send_out(served);
 		return;

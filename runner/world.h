@@ -24,6 +24,7 @@ struct job {
 	int64_t app_id;
 	int64_t epoch;
 	char *environment;
+	char trace[TRACE_SIZE];	/* to be passed on, or "" */
 	/* JOB_MODEL: what is asked; then what came of it. */
 	char *model, *agent, *query, *last_result;
 	int turn;		/* the model's nth reply in this turn, from 1 */

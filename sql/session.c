@@ -103,9 +103,10 @@ session_create(struct db *db, const struct session_new *new,
 		snprintf(ref->id, SESSION_ID_MAX, "%s-%s-%03lld", app.prefix,
 		    day, (long long)app.next);
 		tx_run(&tx, Q_SESSION_NUMBER, "ss", app.prefix, day);
-		tx_run(&tx, Q_SESSION_INSERT, "slssssslss", ref->id, app.id,
+		tx_run(&tx, Q_SESSION_INSERT, "slssssslsss", ref->id, app.id,
 		    new->query, new->environment, new->submitter, app.entry,
-		    new->extra_fields, new->now_ms, new->origin, app.name);
+		    new->extra_fields, new->now_ms, new->origin, app.name,
+		    new->traceparent);
 	}
 	return finish(&tx, ref);
 }

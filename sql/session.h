@@ -27,6 +27,7 @@ struct session_new {
 	const char *submitter;		/* JSON object with id and team */
 	const char *origin;		/* of the request: sql/auth.h */
 	const char *extra_fields;	/* JSON object */
+	const char *traceparent;	/* as lib/trace.h writes it, or NULL */
 	int64_t now_ms;
 };
 

@@ -218,6 +218,7 @@ SELECT s.id, s.app_id, s.status, s.created_at, s.updated_at, s.deleted_at,
 		'$.query', s.query,
 		'$.environment', s.environment,
 		'$.reporter', spliced(s.submitter)),
+	'traceparent', s.traceparent,
 	'version', s.version)
 FROM session s
 JOIN app a ON a.id = s.app_id;

@@ -189,6 +189,8 @@ CREATE TABLE session (
 	submitter TEXT NOT NULL CHECK (json_valid(submitter)),
 	origin TEXT				-- of the request; see vote
 		CHECK (origin IS NULL OR json_valid(origin)),
+	traceparent TEXT			-- W3C: which trace it is part of
+		CHECK (length(traceparent) = 55),
 	submitter_id TEXT GENERATED ALWAYS AS (submitter ->> '$.id') STORED,
 	agent TEXT,				-- who has, or had, the last turn
 	node TEXT NOT NULL,			-- next agent, __end__, __escalate__

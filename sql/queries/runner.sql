@@ -47,7 +47,7 @@ SELECT app_id, status, epoch, node, environment, query, dispatch_depth,
 	(SELECT count(*) FROM agent_run WHERE session_id = ?1),
 	(SELECT confidence FROM agent_run
 		WHERE session_id = ?1 AND confidence IS NOT NULL
-		ORDER BY id DESC LIMIT 1)
+		ORDER BY id DESC LIMIT 1), traceparent
 FROM session
 WHERE id = ?1;
 

@@ -29,8 +29,8 @@ ON CONFLICT (prefix, day) DO UPDATE SET last = last + 1;
 
 -- name: session_insert
 INSERT INTO session (id, app_id, app, query, environment, submitter, node,
-	extra_fields, ready_at, created_at, updated_at, origin)
-VALUES (?1, ?2, ?10, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?8, ?9);
+	extra_fields, ready_at, created_at, updated_at, origin, traceparent)
+VALUES (?1, ?2, ?10, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?8, ?9, ?11);
 
 -- name: session_state
 SELECT status, version, deleted_at,

@@ -63,7 +63,8 @@ END;
 
 -- I11 rests on the submitter, every report on the rest.
 CREATE TRIGGER session_fixed
-BEFORE UPDATE OF id, app_id, query, environment, submitter, origin, created_at
+BEFORE UPDATE OF id, app_id, query, environment, submitter, origin, created_at,
+	traceparent
 ON session
 BEGIN
 	SELECT RAISE(ABORT, 'conflict: how a session began never changes');

@@ -155,6 +155,19 @@ for overrides, field in (
         (422, [f"state_overrides.{field}"]), f"56 {json.dumps(overrides)}")
 is_(count("review"), before, "56 no row was written")
 
+# ---- traceparent
+
+TRACE = "-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+for sent, kept in (("00" + TRACE, "00" + TRACE), (None, None),
+                   ("cc" + TRACE + "-more", "00" + TRACE),
+                   ("00" + TRACE + "-more", None), ("ff" + TRACE, None),
+                   ("00" + TRACE.upper(), None), ("x" * 4000, None)):
+    answer = gh.ask("POST", "sessions", {
+        "query": "q", "environment": "dev", "app": "gates"},
+        **({"traceparent": sent} if sent else {}))
+    is_((answer.status, gh.row(answer.body["session_id"])["traceparent"]),
+        (201, kept), f"traceparent: {str(sent)[:70]}")
+
 # ---- 57: sessions do not mix
 
 names = ("one", "two", "three")

@@ -53,7 +53,9 @@ server.say("[silent]", [60])
 server.say("[later]", (429, '{"error":"slow down"}'), end)
 server.say("", end)
 
+TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 gh = System().start(app)
+gh.headers = {"traceparent": TRACE}
 started = {q: (gh.session(q if q != "[lost]" else q + " so" * 13000),
                time.monotonic())
            for q in server.answers if q not in ("", "[later]")}
@@ -135,6 +137,8 @@ like(server.asked("[unknown]")[1]["messages"][3]["content"],
 like(failure("[silent]"), "timed out after 20 s", "77: silence times out")
 
 # ---- the key
+is_({h.get("traceparent") for h in server.headers}, {TRACE},
+    "a model is told of the trace")
 is_({h.get("Authorization") for h in server.headers}, {f"Bearer {SECRET}"},
     "the key is sent")
 everything = b""

@@ -30,6 +30,18 @@ def starts(what, spoken, *options, **given):
 
 # ---- which era, and the headers of each
 
+TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+for era, spoken in (("legacy", LEGACY), ("modern", MODERN)):
+    client, server = starts(f"{era}, traced", spoken, era=era)
+    client.call("raw", {})
+    client.trace(TRACE)
+    client.call("raw", {})
+    is_([h.get("traceparent") for h in server.headers("tools/call")],
+        [None, TRACE], f"{era}: the trace of a call, as header")
+    is_([m["params"]["_meta"].get("traceparent") for m in
+         server.heard("tools/call")], [None, TRACE], f"{era}: and as _meta")
+    client.close()
+
 for sse in (False, True):
     how = "events" if sse else "JSON"
     client, server = starts(f"{how}: legacy", LEGACY, era="legacy", sse=sse)

@@ -88,6 +88,10 @@ class Client:
     def call(self, tool, args):
         return self.end(self.start(tool, args))
 
+    def trace(self, text):
+        """The calls that follow are part of this trace."""
+        self._say(f"trace {text}")
+
     def cancel(self, number):
         self._say(f"cancel {number}")
 

@@ -12,6 +12,7 @@
  *
  *	call 1 echo {"message":"hi"}	-> {"call":1,"error":false,...}
  *	cancel 1
+ *	trace 00-...			of the calls that follow
  *	quit
  *
  * With MCP_CONFORMANCE_SCENARIO in its environment it acts by itself, as the
@@ -30,6 +31,7 @@
 #include "lib/http.h"
 #include "lib/lines.h"
 #include "lib/log.h"
+#include "lib/trace.h"
 #include "runner/mcp.h"
 #include "t/mcp/client.h"
 
@@ -47,6 +49,7 @@ struct client {
 		struct client *client;
 		struct mcp_call *call;
 	} slots[CALLS_MAX];
+	char trace[TRACE_SIZE];
 	bool down;
 };
 
@@ -160,6 +163,8 @@ on_command(void *arg, const char *line, size_t len)
 	} else if (sscanf(text, "cancel %d", &number) == 1) {
 		if (c->slots[number % CALLS_MAX].call != NULL)
 			mcp_call_cancel(c->slots[number % CALLS_MAX].call);
+	} else if (sscanf(text, "trace %55s", c->trace) == 1) {
+		;
 	} else if (sscanf(text, "call %d %n", &number, &used) == 1) {
 		name = text + used;
 		args = strchr(name, ' ');
@@ -168,7 +173,7 @@ on_command(void *arg, const char *line, size_t len)
 		*args++ = '\0';
 		c->slots[number % CALLS_MAX].client = c;
 		c->slots[number % CALLS_MAX].call = mcp_call(c->mcp, name,
-		    args, on_called, &c->slots[number % CALLS_MAX]);
+		    args, c->trace, on_called, &c->slots[number % CALLS_MAX]);
 	}
 out:
 	free(text);

@@ -209,8 +209,8 @@ call_next(struct conformance *c)
 
 	if (c->next++ >= c->count)
 		c->over(c->arg);
-	else if (mcp_call(c->mcp, planned->tool, planned->args, on_called,
-		c) == NULL)
+	else if (mcp_call(c->mcp, planned->tool, planned->args, "",
+		on_called, c) == NULL)
 		abort();
 }
 

@@ -83,6 +83,7 @@ end_calls(struct mcp *mcp, const struct mcp_result *result)
 
 struct mcp_call *
 mcp_call(struct mcp *mcp, const char *tool, const char *args,
+    const char *trace,
     void (*done)(void *arg, const struct mcp_result *result), void *arg)
 {
 	struct mcp_call **at = &calls, *call;
@@ -95,6 +96,7 @@ mcp_call(struct mcp *mcp, const char *tool, const char *args,
 	*call = (struct mcp_call){ .mcp = mcp, .done = done, .arg = arg };
 	snprintf(call->tool, sizeof(call->tool), "%s", tool);
 	snprintf(call->args, sizeof(call->args), "%s", args);
+	(void)trace;
 	while (*at != NULL)
 		at = &(*at)->next;
 	*at = call;

@@ -135,7 +135,8 @@ on_ready(void *arg, const struct mcp_tool *tools, int count)
 	}
 	assert_int_equal(count, 1);
 	assert_string_equal(tools[0].name, "t");
-	if (mcp_call(story->mcp, "t", "{\"a\":\"b\"}", on_done, story) == NULL)
+	if (mcp_call(story->mcp, "t", "{\"a\":\"b\"}", "", on_done, story) ==
+	    NULL)
 		story->done++;
 }
 

@@ -118,6 +118,9 @@ const struct trigger_case session_cases[] = {
 	FORBID("n", NULL, SET("environment = 'production'"), BEGAN),
 	FORBID("n", NULL, SET("submitter = '{\"id\":\"eve\"}'"), BEGAN),
 	FORBID("n", NULL, SET("created_at = 1"), BEGAN),
+	FORBID("n", NULL, SET("traceparent = hex(zeroblob(27)) || '0'"), BEGAN),
+	FORBID("", NULL, BIRTH(", ready_at, traceparent", ", 1, '00-'"),
+	    "CHECK constraint failed"),
 	{ "n", SESSION(2), "UPDATE OR REPLACE session SET rowid = 2"
 	    " WHERE id = " ID, BEGAN, "SELECT count(*) FROM session", "2" },
 
