@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lib/metric.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "lib/buf.h"
@@ -47,7 +48,11 @@ metric_label(struct buf *out, const char *name, const char *value)
 void
 metric_end(struct buf *out, double value)
 {
-	buf_addf(out, "%s %.17g\n", last(out) == '"' ? "}" : "", value);
+	/* Counts to the last one; fractions as they were written. */
+	int digits = floor(value) == value ? 17 : 15;
+
+	buf_addf(out, "%s %.*g\n", last(out) == '"' ? "}" : "", digits,
+	    value);
 }
 
 void

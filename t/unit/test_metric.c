@@ -17,7 +17,7 @@ test_lines(void **state)
 	metric_end(&out, 9007199254740991);
 	metric_begin(&out, "a_total");
 	metric_label(&out, "x", "");
-	metric_end(&out, 0.25);
+	metric_end(&out, 0.001055);
 	metric_begin(&out, "a_total");
 	metric_label(&out, "x", "1");
 	metric_label(&out, "y", "\"a\\b\"\nc");
@@ -27,7 +27,7 @@ test_lines(void **state)
 	    "# HELP a_total How many.\n"
 	    "# TYPE a_total counter\n"
 	    "a_total 9007199254740991\n"
-	    "a_total{x=\"\"} 0.25\n"
+	    "a_total{x=\"\"} 0.001055\n"
 	    "a_total{x=\"1\",y=\"\\\"a\\\\b\\\"\\nc\"} -1\n"
 	    "# HELP b One.\n"
 	    "# TYPE b gauge\n"
