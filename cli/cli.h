@@ -30,6 +30,7 @@
 struct db;
 struct rows;
 struct verdict;
+struct verdict_result;
 
 /* What the program ends with; "gatehouse help" lists them. */
 enum {
@@ -130,9 +131,18 @@ int cli_print_list(const struct cli *cli, struct rows *rows, int column);
  */
 int cli_decide(struct cli *cli, struct verdict *verdict);
 
+/*
+ * cli_refused says why something about a gate failed with rc, and who was
+ * first, where that is the reason. Returns an EXIT_*.
+ */
+int cli_refused(const struct cli *cli, int rc, int64_t gate_id,
+    const struct verdict_result *result);
+
 int cmd_approvals(struct cli *cli);
 int cmd_approve(struct cli *cli);
+int cmd_assign(struct cli *cli);
 int cmd_decide(struct cli *cli);
+int cmd_extend(struct cli *cli);
 int cmd_help(struct cli *cli);
 int cmd_init(struct cli *cli);
 int cmd_load(struct cli *cli);
@@ -147,6 +157,7 @@ int cmd_tail(struct cli *cli);
 int cmd_token(struct cli *cli);
 int cmd_tools(struct cli *cli);
 int cmd_try(struct cli *cli);
+int cmd_un_duplicate(struct cli *cli);
 int cmd_verify(struct cli *cli);
 int cmd_version(struct cli *cli);
 

@@ -29,6 +29,13 @@ const struct command commands[] = {
 	    "done or fail; of a "
 	    "budget: raise (by N, else as before), finish or stop",
 	    2, 2, "nratJe", NEEDS_WRITE, cmd_decide },
+	{ "assign", "GATE [NAME] [--rationale T] [--actor NAME]",
+	    "ask NAME to look at a gate, in place of whoever was asked; "
+	    "without NAME: nobody",
+	    1, 2, "ra", NEEDS_WRITE, cmd_assign },
+	{ "extend", "GATE TIME [--rationale T] [--actor NAME]",
+	    "let a gate wait longer, at most 30 days from now; 2h, or a time",
+	    2, 2, "ra", NEEDS_WRITE, cmd_extend },
 	{ "resume", "ID (--text T | --escalate [TEAM] | --stop) [--actor NAME]",
 	    "answer an agent that is not sure enough",
 	    1, 2, "texa", NEEDS_WRITE, cmd_resume },
@@ -36,6 +43,9 @@ const struct command commands[] = {
 	    "take a session up that failed in passing, where it failed "
 	    "(--preview: only tell what that would do)",
 	    1, 1, "aw", NEEDS_WRITE, cmd_retry },
+	{ "un-duplicate", "ID [--rationale T] [--actor NAME]",
+	    "say that a session is no duplicate after all; it runs then",
+	    1, 1, "ra", NEEDS_WRITE, cmd_un_duplicate },
 	{ "stop", "ID [--actor NAME]", "stop a session for good",
 	    1, 1, "a", NEEDS_WRITE, cmd_stop },
 	{ "token", "(add NAME --roles R [--days N] | list [--all] | revoke ID)",

@@ -11,19 +11,18 @@
 #include "sql/db.h"
 #include "sql/gate.h"
 
-/* Names the one who was first, where that is the reason. */
-static int
-fail(struct cli *cli, int rc, const struct verdict *verdict,
+int
+cli_refused(const struct cli *cli, int rc, int64_t gate_id,
     const struct verdict_result *result)
 {
 	char at[ISO_SECONDS_SIZE];
 
 	if (*result->decision == '\0')
-		return cli_fail(cli, rc, "g%lld: %s",
-		    (long long)verdict->gate_id, result->why);
+		return cli_fail(cli, rc, "g%lld: %s", (long long)gate_id,
+		    result->why);
 	iso_seconds(result->decided_at, at);
 	return cli_fail(cli, rc, "g%lld: %s: \"%s\" by \"%s\" at %s",
-	    (long long)verdict->gate_id, result->why, result->decision,
+	    (long long)gate_id, result->why, result->decision,
 	    result->decided_by, at);
 }
 
@@ -66,7 +65,7 @@ cli_decide(struct cli *cli, struct verdict *verdict)
 	verdict->now_ms = clock_ms();
 	rc = gate_decide(cli->db, verdict, &result);
 	if (rc != OK)
-		return fail(cli, rc, verdict, &result);
+		return cli_refused(cli, rc, verdict->gate_id, &result);
 	return print(cli, verdict->gate_id);
 }
 

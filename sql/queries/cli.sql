@@ -42,7 +42,7 @@ ORDER BY id;
 SELECT g.session_id, g.kind, g.reason, g.question, g.detail, c.agent, c.tool,
 	c.risk, c.args, g.opened_at, g.deadline, g.quorum, g.decision,
 	g.decided_by, g.decided_at, g.rationale, s.status,
-	(SELECT body FROM gate_object v WHERE v.id = g.id)
+	(SELECT body FROM gate_object v WHERE v.id = g.id), g.assignee
 FROM gate g
 JOIN session s ON s.id = g.session_id
 LEFT JOIN tool_call c ON c.id = g.tool_call_id

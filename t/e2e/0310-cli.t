@@ -71,7 +71,7 @@ gate() {
 	*) gate_call='(SELECT max(id) FROM tool_call)' gate_sum="'$sum'" ;;
 	esac
 	gate_deadline=NULL
-	[ "$1" != tool ] || gate_deadline=9000000000000000
+	[ "$1" != tool ] || gate_deadline=${deadline-9000000000000000}
 	sql "INSERT INTO gate (session_id, kind, reason, question, detail,
 		tool_call_id, args_sha256, opened_at, deadline, quorum,
 		submitter_may_approve)
@@ -91,7 +91,7 @@ is "$(json keys)" '["schema","version"]' "version as JSON"
 run help
 ends 0 "help"
 for command in init load sessions show approvals approve reject decide \
-	resume retry stop tail try verify version help; do
+	assign extend resume retry un-duplicate stop tail try verify version help; do
 	like "$out" "^  $command( |\$)" "help names $command"
 	run "$command" --help
 	ends 0 "$command --help"
@@ -151,6 +151,8 @@ run verify --json
 is "$out" '[]' "as JSON: none"
 for command in 'show X-20250101-001' 'show nonsense' 'stop X-20250101-001' \
 	'retry X-20250101-001' 'retry X-20250101-001 --preview' \
+	'assign g99 ann' 'assign x ann' 'extend g99 2h' \
+	'un-duplicate X-20250101-001' \
 	'tail X-20250101-001' 'approve g1' 'approve 1' 'approve nonsense' \
 	'reject g' 'decide g99999999999999999999 approve' \
 	'resume X-20250101-001 --stop' 'sessions --status nonsense'; do
@@ -192,6 +194,11 @@ resume x --text y --stop
 resume x y --stop
 resume x y --escalate=z
 resume x --rationale y --stop
+assign
+assign g1 ann bob
+extend g1
+extend g1 tomorrow
+un-duplicate
 retry
 retry x --text y
 stop x --preview
@@ -349,6 +356,55 @@ is "$(sql "SELECT group_concat(decision) FROM gate WHERE id > 6")" \
 is "$(sql "SELECT input FROM vote WHERE gate_id = 7")" go "with the text"
 run resume SES-20250101-003 --text go
 ends 4 "an answer that comes too late"
+
+# ---- who looks at a gate, and until when
+
+session 10
+call '{"n":6}' "'why'"
+gate tool
+g=g$(sql "SELECT max(id) FROM gate")
+run assign "$g" bob --actor ann --rationale 'knows the host'
+is "$status $out" "0 $g: assigned to bob, open until 9999-12-31T23:59:59Z" \
+	"assign"
+is "$(sql "SELECT actor || assignee || rationale FROM gate_change")" \
+	'annbobknows the host' "by ann, with the reason"
+run --json assign "$g" carl
+is "$(json .assignee)" '"carl"' "handed on, as JSON"
+run assign "$g"
+like "$out" "^$g: assigned to nobody, " "and taken back"
+run extend "$g" 2h
+ends 1 "extend: not to an earlier time"
+session 12
+call '{"n":7}' "'why'"
+deadline=$(($(date +%s) + 3600))000
+gate tool
+later=$(date -u -d '2 days' +%Y-%m-%dT%H:%M)
+run extend "g$((${g#g} + 1))" 2d
+like "$out" "assigned to nobody, open until $later" "but to a later one"
+run extend "g$((${g#g} + 1))" 31d
+ends 1 "within 30 days"
+unset deadline
+run approve "$g"
+run assign "$g" bob
+ends 4 "nobody is asked about what is decided"
+like "$err" 'already decided: "approve" by ' "and told by whom it is"
+
+# ---- a duplicate that is none
+
+session 11
+sql "UPDATE session SET dedup_rationale = 'same', parent_session_id =
+	'SES-20250101-001' WHERE id = '$sid';
+INSERT INTO move (session_id, from_status, to_status, cause, actor, at)
+	VALUES ('$sid', 'in_progress', 'duplicate', 'dedup', 'runner', 5)"
+run un-duplicate "$sid" --rationale "$(printf '%2001s' x)"
+ends 1 "a reason of more than 2000 characters"
+run un-duplicate "$sid" --rationale 'another host' --actor ann
+is "$status $out" \
+	"0 $sid is new, and no duplicate of SES-20250101-001" "un-duplicate"
+is "$(sql "SELECT actor || note FROM retraction")" 'annanother host' \
+	"by ann, with the reason"
+run un-duplicate "$sid"
+ends 4 "twice"
 
 # ---- retry
 

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/cli.h"
+
+#include <stdio.h>
+
+#include "lib/clock.h"
+#include "lib/err.h"
+#include "sql/session.h"
+
+int
+cmd_un_duplicate(struct cli *cli)
+{
+	char origin[CLI_ORIGIN_MAX], original[SESSION_ID_MAX];
+	struct session_ref ref;
+	struct rows rows;
+	int rc;
+
+	snprintf(ref.id, sizeof(ref.id), "%s", cli->words[0]);
+	rc = session_undo_duplicate(cli->db, cli->actor,
+	    cli_origin(cli, origin), cli->rationale, clock_ms(), &ref,
+	    original);
+	if (rc != OK)
+		return cli_fail(cli, rc, "%s: %s", ref.id, ref.why);
+	rows = db_query(cli->db, Q_CLI_SESSION, "s", ref.id);
+	if (rows_next(&rows) && cli->json)
+		puts(rows_str(&rows, 12));
+	else
+		printf("%s is %s, and no duplicate%s%s\n", ref.id,
+		    rows_str(&rows, 0), *original != '\0' ? " of " : "",
+		    original);
+	return cli_end(cli, &rows);
+}
