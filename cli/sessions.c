@@ -85,6 +85,8 @@ cmd_sessions(struct cli *cli)
 	if (cli->status != NULL && cli->all)
 		return cli_fail(cli, E_MISUSE,
 		    "--status and --all do not go together");
+	if (cli->query != NULL && session_list_wordless(cli->query))
+		return cli_fail(cli, E_MISUSE, "--query: must not be blank");
 	if (cli->status != NULL)
 		status = check_status(cli);
 	return status == EXIT_OK ? list_print(cli, &list) : status;

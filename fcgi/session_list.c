@@ -33,6 +33,8 @@ read_filter(struct listing *list, struct session_filter *filter)
 	if (filter->words != NULL && filter->order == SESSION_WAITING)
 		input_complain(&list->in, "sort", "\"waiting\" does not go "
 		    "together with q");
+	if (filter->words != NULL && session_list_wordless(filter->words))
+		input_complain(&list->in, "q", "must not be blank");
 	listing_page(list);
 }
 

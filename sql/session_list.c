@@ -44,6 +44,15 @@ is_open(const struct session_filter *filter, const struct way *way)
 	return value != NULL;
 }
 
+/* What stands between words. */
+static const char blank[] = " \t\r\n";
+
+bool
+session_list_wordless(const char *words)
+{
+	return words[strspn(words, blank)] == '\0';
+}
+
 /*
  * a b" becomes "a" "b""", whatever is in the words. What words begin with is
  * not asked for: it would read every row of each such word.
@@ -51,8 +60,6 @@ is_open(const struct session_filter *filter, const struct way *way)
 static int
 write_words(const char *text, struct buf *out)
 {
-	static const char blank[] = " \t\r\n";
-
 	for (text += strspn(text, blank); *text != '\0';
 	    text += strspn(text, blank)) {
 		size_t len = strcspn(text, blank);
@@ -111,6 +118,8 @@ walk_words(struct db *db, const struct session_filter *filter,
 	struct buf words;
 	int rc;
 
+	if (session_list_wordless(filter->words))
+		return E_INVALID;
 	page->rows_max = WORDS_ROWS_MAX;
 	buf_init(&words, 4 * SESSION_WORDS_MAX);
 	rc = write_words(filter->words, &words);

@@ -14,6 +14,7 @@
 #ifndef SQL_SESSION_LIST_H
 #define SQL_SESSION_LIST_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "sql/db.h"
@@ -60,10 +61,13 @@ enum session_column {
  * decides; if none does, the page of the one that came farthest has less than
  * its limit and goes on at page->next. Words are ordered by number instead
  * of time; the runner adds them to the search a moment after the start.
- * The page is open. E_INVALID: SESSION_WAITING together with words, or words
- * too long.
+ * The page is open. E_INVALID: SESSION_WAITING together with words; words
+ * that are none, or too long.
  */
 int session_list(struct db *db, const struct session_filter *filter,
     const struct walk_place *after, struct walk_page *page);
+
+/* session_list_wordless tells whether there is no word in a filter's words. */
+bool session_list_wordless(const char *words);
 
 #endif

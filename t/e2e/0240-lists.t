@@ -95,6 +95,7 @@ for query, field in (
         ("statsu=new", "statsu"), ("status=New", "status"),
         ("app=none", "app"), ("sort=id", "sort"), ("limit=0", "limit"),
         ("limit=501", "limit"), ("total=yes", "total"), ("q=", "q"),
+        ("q=+%09", "q"),
         ("waiting=1", "waiting"), ("created_after=yesterday", "created_after"),
         ("created_before=2026-02-30T00:00:00Z", "created_before"),
         ("submitter=" + "x" * 257, "submitter"), ("app=gates&app=other", "app"),
@@ -132,6 +133,8 @@ for words, want in (
     is_(listed(*words), want, "gatehouse sessions " + " ".join(words))
 gh.cli("sessions", "--waiting", "soon")
 is_(gh.code, 2, "a wrong time is wrong usage")
+gh.cli("sessions", "--query", " ")
+is_(gh.code, 2, "so are no words")
 
 gh.sound()
 done()

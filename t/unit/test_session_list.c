@@ -285,6 +285,8 @@ test_words_refused(void **state)
 	filter.order = SESSION_WAITING;
 	assert_int_equal(session_list(f->db, &filter, NULL, &page), E_INVALID);
 	filter.order = SESSION_NEWEST;
+	filter.words = " \t";
+	assert_int_equal(session_list(f->db, &filter, NULL, &page), E_INVALID);
 	memset(words, 'x', sizeof(words) - 1);
 	words[sizeof(words) - 1] = '\0';
 	filter.words = words;
