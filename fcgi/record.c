@@ -62,6 +62,8 @@ cut(struct iovec *piece, struct iovec rest[2])
 		size_t len = rest[i].iov_len < room ? rest[i].iov_len : room;
 
 		piece[i] = (struct iovec){ rest[i].iov_base, len };
+		if (len == 0)	/* then there may be no address */
+			continue;
 		rest[i].iov_base = (char *)rest[i].iov_base + len;
 		rest[i].iov_len -= len;
 		room -= len;
