@@ -7,31 +7,13 @@
 #include "lib/err.h"
 #include "lib/schema.h"
 
-enum { PLACE_MAX = 512, NOTED_MAX = 16384 };
+enum { PLACE_MAX = 512 };
 
 struct fit {
 	struct input *in;
 	const char *field;
 	bool (*ignore)(const char *member);
-	struct buf noted;	/* the places, each between newlines */
 };
-
-/* The details of a refusal have room for one complaint about each field. */
-static bool
-is_noted(struct fit *fit, const char *place)
-{
-	struct buf line;
-	bool noted;
-
-	buf_init(&line, PLACE_MAX + 2);
-	buf_addf(&line, "\n%s\n", place);
-	noted = line.rc != OK ||
-	    strstr(buf_str(&fit->noted), buf_str(&line)) != NULL;
-	if (!noted)
-		buf_adds(&fit->noted, buf_str(&line));
-	buf_free(&line);
-	return noted;
-}
 
 static void
 tell(void *arg, const struct schema_place *at, const char *message)
@@ -48,8 +30,7 @@ tell(void *arg, const struct schema_place *at, const char *message)
 	buf_init(&place, PLACE_MAX);
 	buf_adds(&place, fit->field);
 	schema_path(at, &place);
-	if (!is_noted(fit, buf_str(&place)))
-		input_complain(fit->in, buf_str(&place), "%s", message);
+	input_complain(fit->in, buf_str(&place), "%s", message);
 	buf_free(&place);
 }
 
@@ -58,13 +39,10 @@ fit_check(struct input *in, const char *field, const struct json *schema,
     const struct json *value, bool (*ignore)(const char *member))
 {
 	struct fit fit = { .in = in, .field = field, .ignore = ignore };
-	int rc;
+	int rc = schema_check(schema, value, tell, &fit);
 
-	buf_init(&fit.noted, NOTED_MAX);
-	rc = schema_check(schema, value, tell, &fit);
 	if (rc == E_TOOBIG)
 		input_complain(in, field, "too complex to be checked");
 	else if (rc == E_NOMEM)
 		input_fail(in, rc);
-	buf_free(&fit.noted);
 }

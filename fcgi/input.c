@@ -63,6 +63,22 @@ blunt(char *text)
 		*p = '?';
 }
 
+/* A field is one member of the details: it has one complaint. */
+static bool
+is_noted(const struct input *in, const char *field)
+{
+	struct buf member;
+	bool noted;
+
+	buf_init(&member, 6 * FIELD_MAX + 4);
+	buf_add_json(&member, field, strlen(field));
+	buf_addc(&member, ':');
+	noted = member.rc == OK &&
+	    strstr(buf_str(&in->details), buf_str(&member)) != NULL;
+	buf_free(&member);
+	return noted;
+}
+
 void
 input_complain(struct input *in, const char *told, const char *format, ...)
 {
@@ -75,6 +91,8 @@ input_complain(struct input *in, const char *told, const char *format, ...)
 	snprintf(field, sizeof(field), "%s", told);
 	blunt(field);
 	blunt(text);
+	if (in->details.rc != OK || is_noted(in, field))
+		return;
 	if (in->first[0] == '\0')
 		snprintf(in->first, sizeof(in->first), "%s: %s", field, text);
 	else

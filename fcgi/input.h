@@ -56,7 +56,7 @@ struct input {
 void input_open(struct input *in, const struct request *req, int flags);
 void input_close(struct input *in);
 
-/* input_complain notes that a field is wrong. */
+/* input_complain notes that a field is wrong; what it is at first counts. */
 void input_complain(struct input *in, const char *field, const char *format,
     ...) __attribute__((format(printf, 3, 4)));
 
