@@ -16,6 +16,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		{ "PATCH", SESSION },
 		{ "POST", SESSION "/approvals/g1" },
 		{ "POST", SESSION "/resume" },
+		{ "POST", "/api/v1/approvals" },
+		{ "PATCH", "/api/v1/approvals/g1" },
+		{ "POST", SESSION "/un-duplicate" },
+		{ "POST", "/api/v1/investigate" },
 	};
 	static struct api *a;
 
