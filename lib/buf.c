@@ -10,7 +10,7 @@
 #include "lib/err.h"
 #include "lib/utf8.h"
 
-enum { BUF_FIRST = 256 };
+enum { BUF_FIRST = 1024 };
 
 void
 buf_init(struct buf *b, size_t max)
@@ -96,7 +96,11 @@ buf_adds(struct buf *b, const char *text)
 int
 buf_addc(struct buf *b, char c)
 {
-	return buf_add(b, &c, 1);
+	if (reserve(b, 1) != OK)
+		return b->rc;
+	b->data[b->len++] = c;
+	b->data[b->len] = '\0';
+	return OK;
 }
 
 int
@@ -200,24 +204,47 @@ is_plain(unsigned char c)
 
 /* Eight characters of that kind. */
 static bool
-are_plain(const char *text)
+are_plain(uint64_t word)
 {
-	uint64_t word;
-
-	memcpy(&word, text, sizeof(word));
 	return ((word & EACH(0x80)) | ANY_BELOW(word, ' ') |
 	    ANY_BELOW(word ^ EACH('"'), 1) |
 	    ANY_BELOW(word ^ EACH('\\'), 1)) == 0;
 }
 
-/* How many of them text starts with. */
+static uint64_t
+load(const char *text)
+{
+	uint64_t word;
+
+	memcpy(&word, text, sizeof(word));
+	return word;
+}
+
+/* Four to seven characters as eight: some are there twice. */
+static uint64_t
+load_short(const char *text, size_t len)
+{
+	uint32_t first, last;
+
+	memcpy(&first, text, sizeof(first));
+	memcpy(&last, text + len - sizeof(last), sizeof(last));
+	return (uint64_t)first << 32 | last;
+}
+
+/* How many of them text starts with; most texts have no others. */
 static size_t
 count_plain(const char *text, size_t len)
 {
 	size_t i = 0;
 
-	while (len - i >= sizeof(uint64_t) && are_plain(text + i))
+	while (len - i >= sizeof(uint64_t) && are_plain(load(text + i)))
 		i += sizeof(uint64_t);
+	if (len >= sizeof(uint64_t) && len - i < sizeof(uint64_t) &&
+	    are_plain(load(text + len - sizeof(uint64_t))))
+		return len;
+	if (len >= sizeof(uint32_t) && len < sizeof(uint64_t) &&
+	    are_plain(load_short(text, len)))
+		return len;
 	while (i < len && is_plain((unsigned char)text[i]))
 		i++;
 	return i;
@@ -232,7 +259,8 @@ add_quoted(struct buf *b, const char *text, size_t len)
 		return b->rc;
 	to = b->data + b->len;
 	*to++ = '"';
-	memcpy(to, text, len);
+	if (len > 0)
+		memcpy(to, text, len);
 	to[len] = '"';
 	to[len + 1] = '\0';
 	b->len += len + 2;

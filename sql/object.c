@@ -29,9 +29,8 @@ add_text(struct buf *b, sqlite3_value *value)
 
 	if (text == NULL && len > 0)
 		b->rc = E_NOMEM;
-	else if (text == NULL)
-		buf_adds(b, "\"\"");
-	else if (number || sqlite3_value_subtype(value) == JSON_SUBTYPE)
+	else if (text != NULL && (number ||
+		sqlite3_value_subtype(value) == JSON_SUBTYPE))
 		buf_add(b, text, strnlen(text, len));
 	else
 		buf_add_json(b, text, len);
@@ -85,7 +84,8 @@ sql_object(sqlite3_context *context, int count, sqlite3_value **values)
 	for (int i = 0; i + 1 < count; i += 2) {
 		if (i > 0)
 			buf_addc(&b, ',');
-		add_text(&b, values[i]);
+		buf_add_json(&b, sqlite3_value_blob(values[i]),
+		    (size_t)sqlite3_value_bytes(values[i]));
 		buf_addc(&b, ':');
 		add_value(&b, values[i + 1]);
 	}

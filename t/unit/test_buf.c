@@ -122,29 +122,34 @@ test_integers(void **state)
 	buf_free(&b);
 }
 
+/* A text of that length whose only other character is c, there. */
+static void
+is_quoted(struct buf *b, int c, size_t at, size_t len)
+{
+	bool plain = c >= ' ' && c < 0x80 && c != '"' && c != '\\';
+	char text[20], want[64];
+
+	memset(text, 'x', sizeof(text));
+	text[at] = (char)c;
+	snprintf(want, sizeof(want), "\"%.*s\"", (int)len, text);
+	buf_reset(b);
+	buf_add_json(b, text, len);
+	assert_int_equal(strcmp(b->data, want) == 0, plain);
+	assert_int_equal(json_check(b->data, b->len, NULL), OK);
+}
+
 /* Characters are looked at eight at a time: each byte at each place. */
 static void
 test_json_words(void **state)
 {
-	char text[20], want[64];
 	struct buf b;
 
 	(void)state;
 	buf_init(&b, 100);
 	for (int c = 1; c < 256; c++)
-		for (size_t at = 0; at < sizeof(text) - 1; at++) {
-			bool plain = c >= ' ' && c < 0x80 && c != '"' &&
-			    c != '\\';
-
-			memset(text, 'x', sizeof(text) - 1);
-			text[sizeof(text) - 1] = '\0';
-			text[at] = (char)c;
-			snprintf(want, sizeof(want), "\"%s\"", text);
-			buf_reset(&b);
-			buf_add_json(&b, text, sizeof(text) - 1);
-			assert_int_equal(strcmp(b.data, want) == 0, plain);
-			assert_int_equal(json_check(b.data, b.len, NULL), OK);
-		}
+		for (size_t len = 1; len < 20; len++)
+			for (size_t at = 0; at < len; at++)
+				is_quoted(&b, c, at, len);
 	buf_free(&b);
 }
 
