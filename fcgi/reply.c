@@ -204,12 +204,18 @@ reply_row(struct reply *reply, struct rows *rows)
 void
 reply_head(const struct reply *reply, int status, struct buf *head)
 {
-	buf_addf(head, "Status: %d %s\r\n", status,
-	    find_status(status)->phrase);
-	if (status != 204 && status != 304)
-		buf_addf(head, "Content-Type: %s\r\nContent-Length: %zu\r\n",
-		    reply->type != NULL ? reply->type : "application/json",
-		    reply->body.len);
+	buf_adds(head, "Status: ");
+	buf_addi(head, status);
+	buf_addc(head, ' ');
+	buf_adds(head, find_status(status)->phrase);
+	if (status != 204 && status != 304) {
+		buf_adds(head, "\r\nContent-Type: ");
+		buf_adds(head, reply->type != NULL ? reply->type :
+		    "application/json");
+		buf_adds(head, "\r\nContent-Length: ");
+		buf_addi(head, (int64_t)reply->body.len);
+	}
+	buf_adds(head, "\r\n");
 	if (reply->allow[0] != '\0')
 		buf_addf(head, "Allow: %s\r\n", reply->allow);
 	if (status == 429 || status == 503)
