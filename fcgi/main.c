@@ -261,7 +261,10 @@ run(struct server *server)
 	return started == count ? EXIT_STOPPED : EXIT_FAILED;
 }
 
-/* Twice the processors: reads come from memory, now and then one waits. */
+/*
+ * One for each processor: reads come from memory, and more connections only
+ * push each other's pages out of its caches. On one processor, a spare one.
+ */
 static int
 open_database(struct server *server, char why[DB_WHY_MAX])
 {
@@ -273,7 +276,7 @@ open_database(struct server *server, char why[DB_WHY_MAX])
 		return rc;
 	confine(server->writer, rights);
 	return pool_open(&server->readers, path,
-	    processors > 1 ? 2 * (int)processors : 2);
+	    processors > 1 ? (int)processors : 2);
 }
 
 int
