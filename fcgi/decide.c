@@ -150,6 +150,7 @@ approvals_decide(const struct request *req, struct reply *reply)
 
 /* The verdicts of a batch, in the order of the request. */
 struct batch {
+	const char *names[BATCH_MAX];	/* of the gates, as they were sent */
 	struct verdict verdicts[BATCH_MAX];
 	struct verdict_result results[BATCH_MAX];
 	int rc[BATCH_MAX];
@@ -188,6 +189,7 @@ read_item(struct input *in, const struct json *item, struct batch *batch)
 	word = member_text(in, field, item, "decision", 20);
 	verdict->rationale = member_text(in, field, item, "rationale",
 	    RATIONALE_LEN_MAX);
+	batch->names[batch->count] = gate;
 	verdict->gate_id = gate != NULL ? gate_number(gate) : 0;
 	verdict->verdict = word;
 	verdict->gate_version = version >= 1 && version < 1e9 ?
@@ -255,8 +257,9 @@ write_outcome(const struct request *req, const struct batch *batch, int i,
 	if (batch->rc[i] != OK)
 		status = verdict_refuse(req, &refusal, batch->rc[i],
 		    &batch->results[i]);
-	buf_addf(&reply->body, "%s{\"gate_id\":\"g%lld\",\"decision\":\"%s\","
-	    "\"status\":%d", i > 0 ? "," : "", (long long)verdict->gate_id,
+	buf_addf(&reply->body, "%s{\"gate_id\":", i > 0 ? "," : "");
+	buf_add_json(&reply->body, batch->names[i], strlen(batch->names[i]));
+	buf_addf(&reply->body, ",\"decision\":\"%s\",\"status\":%d",
 	    verdict->verdict, status);
 	if (status == 200)
 		buf_addf(&reply->body, ",\"version\":%lld,\"open\":%s}",

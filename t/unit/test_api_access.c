@@ -145,6 +145,7 @@ test_batch(void **state)
 	    header));
 	assert_int_equal(api_post(a, GATES, body), 200);
 	api_is(a, "$[0].status", "404");
+	api_is(a, "$[0].gate_id", "g1");
 	assert_int_equal(fixture_int(a->fixture, "SELECT count(*) FROM vote"),
 	    0);
 	api_bring(a, "HTTP_AUTHORIZATION", api_token(a, "approver@test",
