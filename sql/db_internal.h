@@ -27,10 +27,11 @@ struct db {
 	bool taken;		/* somebody holds the baton */
 	pthread_t holder;
 	const char *where;	/* where the holder began */
-	atomic_int waiting;	/* for the baton */
+	atomic_int waiting;	/* for the baton, or for who has it */
 	bool hold;		/* db_hold */
 	_Atomic(struct tx *) outer;	/* open, and holds others; or NULL */
 	struct group *group;	/* the open one, or NULL; sql/group.c */
+	struct group *crowd;	/* will be open: may be joined; or NULL */
 };
 
 /*

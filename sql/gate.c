@@ -85,14 +85,28 @@ cast(struct tx *tx, const struct verdict *verdict,
 		read_gate(tx, verdict->gate_id, verdict->session_id, result);
 }
 
+/* A verdict, and what comes of it. */
+struct decision {
+	const struct verdict *verdict;
+	struct verdict_result *result;
+};
+
+static void
+decide(struct tx *tx, void *arg)
+{
+	const struct decision *decision = arg;
+
+	cast(tx, decision->verdict, decision->result);
+}
+
 int
 gate_decide(struct db *db, const struct verdict *verdict,
     struct verdict_result *result)
 {
+	struct decision decision = { verdict, result };
 	struct tx tx = TX(db);
 
-	while (tx_loop(&tx))
-		cast(&tx, verdict, result);
+	tx_do(&tx, decide, &decision);
 	memcpy(result->why, tx.why, sizeof(result->why));
 	return tx.rc;
 }

@@ -30,7 +30,8 @@ enum {
  */
 struct group {
 	atomic_int members;	/* that wait for the outcome */
-	int size;		/* transactions so far */
+	int size;		/* transactions so far; of a crowd: with db->mutex */
+	struct tx *first, **end;	/* of a crowd: not yet run; the same */
 	bool changed;		/* a member that succeeded changed a row */
 	bool broken;		/* rolled back whole */
 	atomic_int done;	/* the futex: 1, rc is known */
@@ -205,6 +206,107 @@ pass_baton(struct db *db)
 	db->taken = false;
 	pthread_mutex_unlock(&db->mutex);
 	pthread_cond_signal(&db->baton);
+}
+
+/* The caller is in the crowd then; it leads if there was none. */
+static struct group *
+join_crowd(struct db *db, struct tx *tx, bool *leads)
+{
+	struct group *group;
+
+	tx->next = NULL;
+	pthread_mutex_lock(&db->mutex);
+	*leads = db->crowd == NULL || db->crowd->size == GROUP_MAX;
+	if (*leads) {
+		db->crowd = calloc(1, sizeof(*group));
+		if (db->crowd != NULL)
+			db->crowd->end = &db->crowd->first;
+	}
+	group = db->crowd;
+	if (group != NULL) {
+		*group->end = tx;
+		group->end = &tx->next;
+		group->size++;
+		group->members++;
+		db->waiting++;
+	}
+	pthread_mutex_unlock(&db->mutex);
+	return group;
+}
+
+/* The next of a crowd; when there is none, nobody can join any more. */
+static struct tx *
+next_of_crowd(struct db *db, struct group *group)
+{
+	struct tx *tx;
+
+	pthread_mutex_lock(&db->mutex);
+	tx = group->first;
+	if (tx == NULL && db->crowd == group)
+		db->crowd = NULL;
+	if (tx != NULL) {
+		group->first = tx->next;
+		db->waiting--;
+	}
+	if (group->first == NULL)
+		group->end = &group->first;
+	pthread_mutex_unlock(&db->mutex);
+	return tx;
+}
+
+/* Commits what others have left to who comes next. */
+static void
+finish_open(struct db *db)
+{
+	struct group *group = db->group;
+	char why[DB_WHY_MAX];
+
+	if (group == NULL)
+		return;
+	group->members++;
+	close_group(db);
+	announce(group);
+	await_outcome(group, why);
+}
+
+/* Runs a crowd, or tells all of it why not. */
+static void
+lead(struct db *db, struct group *group, const char *where, group_body *run)
+{
+	bool taken = take_baton(db, where, group->why) == OK;
+	struct tx *tx;
+
+	group->rc = E_MISUSE;
+	if (taken) {
+		finish_open(db);
+		group->rc = begin(db, group->why);
+	}
+	if (group->rc == OK)
+		db->group = group;
+	while ((tx = next_of_crowd(db, group)) != NULL)
+		if (db->group == group)
+			group->changed |= run(tx);
+	if (db->group == group)
+		close_group(db);
+	if (taken)
+		pass_baton(db);
+	announce(group);
+}
+
+int
+group_join(struct db *db, struct tx *tx, group_body *run,
+    char why[DB_WHY_MAX])
+{
+	bool leads;
+	struct group *group = join_crowd(db, tx, &leads);
+
+	if (group == NULL) {
+		snprintf(why, DB_WHY_MAX, "%s", err_text(E_NOMEM));
+		return E_NOMEM;
+	}
+	if (leads)
+		lead(db, group, tx->where, run);
+	return await_outcome(group, why);
 }
 
 int

@@ -37,6 +37,16 @@ bool group_inside(struct db *db);
 int group_leave(struct db *db, bool changed, char why[DB_WHY_MAX]);
 
 /*
+ * group_join has run(tx) called by whoever has the baton for all that join
+ * meanwhile, and waits for the commit: the first who joins leads the others.
+ * run does what stands between group_enter and group_leave, but only if the
+ * group is whole, and returns changed. Fails as both of them do.
+ */
+typedef bool group_body(struct tx *tx);
+int group_join(struct db *db, struct tx *tx, group_body *run,
+	char why[DB_WHY_MAX]);
+
+/*
  * group_cancel gives back the baton of a caller that did nothing, and
  * commits for the others.
  */

@@ -89,25 +89,39 @@ write_day(int64_t now_ms, char day[DAY_SIZE])
 	snprintf(day, DAY_SIZE, "%.4s%.2s%.2s", at, at + 5, at + 8);
 }
 
-int
-session_create(struct db *db, const struct session_new *new,
-    struct session_ref *ref)
+/* What is to be started, and how it is called then. */
+struct start {
+	const struct session_new *new;
+	struct session_ref *ref;
+};
+
+static void
+start(struct tx *tx, void *arg)
 {
-	struct tx tx = TX(db);
+	const struct session_new *new = ((struct start *)arg)->new;
+	struct session_ref *ref = ((struct start *)arg)->ref;
 	struct app app = { 0 };
 	char day[DAY_SIZE];
 
 	write_day(new->now_ms, day);
-	while (tx_loop(&tx)) {
-		find_app(&tx, new->app, day, &app);
-		snprintf(ref->id, SESSION_ID_MAX, "%s-%s-%03lld", app.prefix,
-		    day, (long long)app.next);
-		tx_run(&tx, Q_SESSION_NUMBER, "ss", app.prefix, day);
-		tx_run(&tx, Q_SESSION_INSERT, "slssssslsss", ref->id, app.id,
-		    new->query, new->environment, new->submitter, app.entry,
-		    new->extra_fields, new->now_ms, new->origin, app.name,
-		    new->traceparent);
-	}
+	find_app(tx, new->app, day, &app);
+	snprintf(ref->id, SESSION_ID_MAX, "%s-%s-%03lld", app.prefix, day,
+	    (long long)app.next);
+	tx_run(tx, Q_SESSION_NUMBER, "ss", app.prefix, day);
+	tx_run(tx, Q_SESSION_INSERT, "slssssslsss", ref->id, app.id,
+	    new->query, new->environment, new->submitter, app.entry,
+	    new->extra_fields, new->now_ms, new->origin, app.name,
+	    new->traceparent);
+}
+
+int
+session_create(struct db *db, const struct session_new *new,
+    struct session_ref *ref)
+{
+	struct start what = { new, ref };
+	struct tx tx = TX(db);
+
+	tx_do(&tx, start, &what);
 	return finish(&tx, ref);
 }
 

@@ -21,24 +21,33 @@ enter(struct tx *tx)
 }
 
 static int
-begin(struct tx *tx)
+begin_savepoint(struct tx *tx)
 {
 	struct db *db = tx->db;
+	int rc = db_error(db, group_run(db, Q_TX_SAVEPOINT), tx->why);
+
+	if (rc != OK)
+		return rc;
+	tx->changes_before = sqlite3_total_changes64(db->sqlite);
+	tx->open = true;
+	return OK;
+}
+
+static int
+begin(struct tx *tx)
+{
 	int rc = enter(tx);
 
 	if (rc != OK)
 		return rc;
-	rc = db_error(db, group_run(db, Q_TX_SAVEPOINT), tx->why);
+	rc = begin_savepoint(tx);
 	if (rc != OK) {
 		if (!tx->inner)
-			group_cancel(db);
-		return rc;
+			group_cancel(tx->db);
+	} else if (tx->outer) {
+		tx->db->outer = tx;
 	}
-	if (tx->outer)
-		db->outer = tx;
-	tx->changes_before = sqlite3_total_changes64(db->sqlite);
-	tx->open = true;
-	return OK;
+	return rc;
 }
 
 /*
@@ -51,6 +60,7 @@ end_savepoint(struct tx *tx)
 	struct db *db = tx->db;
 	int result = SQLITE_OK;
 
+	tx->open = false;
 	if (group_broken(db))
 		return;
 	if (tx->rc != OK)
@@ -62,13 +72,19 @@ end_savepoint(struct tx *tx)
 	group_broken(db);
 }
 
+static bool
+has_changed(const struct tx *tx)
+{
+	return tx->rc == OK && sqlite3_total_changes64(tx->db->sqlite) !=
+	    tx->changes_before;
+}
+
 /* What took the group along has undone the outer transaction. */
 static int
 end_inner(struct tx *tx)
 {
 	struct tx *outer = tx->db->outer;
 
-	tx->open = false;
 	if (!group_broken(tx->db))
 		return tx->rc;
 	if (tx->rc == OK)
@@ -81,20 +97,15 @@ end_inner(struct tx *tx)
 static int
 end(struct tx *tx)
 {
-	struct db *db = tx->db;
 	char why[DB_WHY_MAX];
-	bool changed;
 	int rc;
 
 	end_savepoint(tx);
 	if (tx->inner)
 		return end_inner(tx);
 	if (tx->outer)
-		db->outer = NULL;
-	changed = tx->rc == OK &&
-	    sqlite3_total_changes64(db->sqlite) != tx->changes_before;
-	tx->open = false;
-	rc = group_leave(db, changed, why);
+		tx->db->outer = NULL;
+	rc = group_leave(tx->db, has_changed(tx), why);
 	if (tx->rc != OK)
 		return tx->rc;
 	if (rc != OK)
@@ -102,23 +113,77 @@ end(struct tx *tx)
 	return rc;
 }
 
+/* Whether the transaction, which has ended, must run once more. */
+static bool
+must_repeat(struct tx *tx)
+{
+	if (tx->rc != E_AGAIN)
+		return false;
+	if (++tx->tries < TRIES)
+		return true;
+	snprintf(tx->why, sizeof(tx->why), "the database rolled back %d times",
+	    TRIES);
+	tx->rc = E_BUSY;
+	return false;
+}
+
 bool
 tx_loop(struct tx *tx)
 {
 	if (tx->open) {
 		tx->rc = end(tx);
-		if (tx->rc != E_AGAIN)
+		if (!must_repeat(tx))
 			return false;
-		if (++tx->tries == TRIES) {
-			snprintf(tx->why, sizeof(tx->why), "the database "
-			    "rolled back %d times", TRIES);
-			tx->rc = E_BUSY;
-			return false;
-		}
 	}
 	tx->why[0] = '\0';
 	tx->rc = begin(tx);
 	return tx->rc == OK;
+}
+
+/* The whole of one that joined a crowd. */
+static bool
+run_body(struct tx *tx)
+{
+	if (group_broken(tx->db))
+		return false;
+	tx->rc = begin_savepoint(tx);
+	if (tx->rc != OK)
+		return false;
+	tx->body(tx, tx->arg);
+	end_savepoint(tx);
+	return has_changed(tx);
+}
+
+static int
+join(struct tx *tx)
+{
+	char why[DB_WHY_MAX];
+	int rc;
+
+	tx->why[0] = '\0';
+	tx->rc = OK;
+	rc = group_join(tx->db, tx, run_body, why);
+	if (tx->rc != OK)
+		return tx->rc;
+	if (rc != OK)
+		memcpy(tx->why, why, sizeof(why));
+	return rc;
+}
+
+int
+tx_do(struct tx *tx, tx_body *body, void *arg)
+{
+	if (tx->db->hold || group_inside(tx->db)) {
+		while (tx_loop(tx))
+			body(tx, arg);
+		return tx->rc;
+	}
+	tx->body = body;
+	tx->arg = arg;
+	do
+		tx->rc = join(tx);
+	while (must_repeat(tx));
+	return tx->rc;
 }
 
 static void

@@ -37,6 +37,11 @@
 
 #include "sql/db.h"
 
+struct tx;
+
+/* What tx_do runs. */
+typedef void tx_body(struct tx *tx, void *arg);
+
 struct tx {
 	struct db *db;
 	int rc;
@@ -48,6 +53,9 @@ struct tx {
 	int tries;
 	bool open;
 	bool inner;		/* is held by an outer one */
+	tx_body *body;		/* with what follows: of tx_do */
+	void *arg;
+	struct tx *next;
 };
 
 #define TX_STR2(x) #x
@@ -56,6 +64,14 @@ struct tx {
 
 /* tx_loop: see above. */
 bool tx_loop(struct tx *tx);
+
+/*
+ * tx_do is while (tx_loop(tx)) body(tx, arg), for what many threads do at the
+ * same moment: who has the baton runs the bodies of all that wait for it, so
+ * it goes from hand to hand once for all of them. A body may run in another
+ * thread, then, while its own sleeps. Returns tx.rc; tx is not outer.
+ */
+int tx_do(struct tx *tx, tx_body *body, void *arg);
 
 /*
  * tx_run runs a statement to its end; types as for db_query. Returns the

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -21,9 +22,12 @@ enum { THREADS = 64, ROUNDS = 25, PROCESSES = 4 };
 struct worker {
 	pthread_t thread;
 	struct fixture *f;
-	struct db *db;
 	int number;
 	int good, bad;
+	/* Of one that joins a crowd: */
+	pthread_t who;		/* ran its body */
+	int led, followed;	/* how often its leader and its body ran */
+	bool breaks;		/* the group */
 };
 
 static void
@@ -52,18 +56,34 @@ count_commit(void *arg)
 	return 0;
 }
 
+/* Every other thread joins a crowd. */
+static int
+transact(struct worker *w, tx_body *body, void *arg)
+{
+	struct tx tx = TX(w->f->db);
+
+	if (w->number % 2 != 0)
+		return tx_do(&tx, body, arg);
+	while (tx_loop(&tx))
+		body(&tx, arg);
+	return tx.rc;
+}
+
+static void
+count_up(struct tx *tx, void *counter)
+{
+	fixture_count_up(tx, counter);
+}
+
 static void *
 count_often(void *arg)
 {
 	struct worker *w = arg;
+	char counter[] = "threads";
 
-	for (int i = 0; i < ROUNDS; i++) {
-		struct tx tx = TX(w->f->db);
-
-		while (tx_loop(&tx))
-			fixture_count_up(&tx, "threads");
-		*(tx.rc == OK ? &w->good : &w->bad) += 1;
-	}
+	for (int i = 0; i < ROUNDS; i++)
+		*(transact(w, count_up, counter) == OK ? &w->good :
+		    &w->bad) += 1;
 	return NULL;
 }
 
@@ -86,22 +106,26 @@ test_many_threads_share_commits(void **state)
 	assert_true(commits < THREADS * ROUNDS / 4);
 }
 
+static void
+count_and_stumble(struct tx *tx, void *counter)
+{
+	fixture_count_up(tx, counter);
+	fixture_stumble(tx);
+}
+
 /* Every third transaction fails after it wrote. */
 static void *
 stumble_often(void *arg)
 {
+	char never[] = "never", mixed[] = "mixed";
 	struct worker *w = arg;
 
 	for (int i = 0; i < ROUNDS; i++) {
-		struct tx tx = TX(w->f->db);
 		bool bad = (w->number + i) % 3 == 0;
+		int rc = bad ? transact(w, count_and_stumble, never) :
+		    transact(w, count_up, mixed);
 
-		while (tx_loop(&tx)) {
-			fixture_count_up(&tx, bad ? "never" : "mixed");
-			if (bad)
-				fixture_stumble(&tx);
-		}
-		if (tx.rc != (bad ? E_NOTFOUND : OK))
+		if (rc != (bad ? E_NOTFOUND : OK))
 			abort();
 		*(bad ? &w->bad : &w->good) += 1;
 	}
@@ -219,6 +243,99 @@ test_a_broken_group_runs_again(void **state)
 	assert_int_equal(neighbour.bad, E_IO);
 }
 
+static void
+follow(struct tx *tx, void *arg)
+{
+	struct worker *w = arg;
+
+	w->who = pthread_self();
+	w->followed++;
+	if (w->breaks)
+		fixture_break(tx);
+	fixture_count_up(tx, "a");
+}
+
+static void *
+join_in(void *arg)
+{
+	struct worker *w = arg;
+	struct tx tx = TX(w->f->db);
+
+	w->good = tx_do(&tx, follow, w);
+	w->bad = strcmp(tx.why, "") != 0;
+	return NULL;
+}
+
+/* Starts its neighbour and does not end before that one has joined. */
+static void
+lead(struct tx *tx, void *arg)
+{
+	struct worker *neighbour = arg;
+
+	fixture_count_up(tx, "a");
+	if (neighbour->led++ > 0)
+		return;
+	start(neighbour, 1, neighbour->f, join_in);
+	wait_for_neighbour(tx->db);
+}
+
+static void
+test_who_leads_runs_the_others(void **state)
+{
+	struct fixture *f = *state;
+	struct worker neighbour = { .f = f };
+	struct tx tx = TX(f->db);
+	int commits = 0;
+
+	sqlite3_commit_hook(f->db->sqlite, count_commit, &commits);
+	assert_int_equal(tx_do(&tx, lead, &neighbour), OK);
+	finish(&neighbour, 1);
+	sqlite3_commit_hook(f->db->sqlite, NULL, NULL);
+	assert_int_equal(neighbour.good, OK);
+	assert_true(pthread_equal(neighbour.who, pthread_self()));
+	assert_int_equal(commits, 1);
+	assert_int_equal(fixture_counter(f, "a"), 2);
+}
+
+static void
+test_a_broken_crowd_runs_again(void **state)
+{
+	struct fixture *f = *state;
+	struct worker neighbour = { .f = f, .breaks = true };
+	struct tx tx = TX(f->db);
+
+	assert_int_equal(tx_do(&tx, lead, &neighbour), OK);
+	finish(&neighbour, 1);
+	assert_int_equal(neighbour.led, 2);
+	assert_int_equal(neighbour.good, E_IO);
+	assert_true(neighbour.bad);
+	assert_int_equal(neighbour.followed, 1);
+	assert_int_equal(fixture_counter(f, "a"), 1);
+}
+
+/* An open group that waits for who comes next is committed by a crowd. */
+static void
+test_a_crowd_commits_what_is_open(void **state)
+{
+	struct fixture *f = *state;
+	struct worker neighbour = { .f = f };
+	struct tx tx = TX(f->db);
+	int commits = 0;
+
+	sqlite3_commit_hook(f->db->sqlite, count_commit, &commits);
+	while (tx_loop(&tx)) {
+		fixture_count_up(&tx, "a");
+		start(&neighbour, 1, f, join_in);
+		wait_for_neighbour(f->db);
+	}
+	finish(&neighbour, 1);
+	sqlite3_commit_hook(f->db->sqlite, NULL, NULL);
+	assert_int_equal(tx.rc, OK);
+	assert_int_equal(neighbour.good, OK);
+	assert_int_equal(commits, 2);
+	assert_int_equal(fixture_counter(f, "a"), 2);
+}
+
 static struct db *
 reader(struct fixture *f)
 {
@@ -267,6 +384,7 @@ test_a_broken_held_group_must_run_again(void **state)
 {
 	struct fixture *f = *state;
 	struct tx first = TX(f->db), second = TX(f->db), third = TX(f->db);
+	char counter[] = "a";
 
 	db_hold(f->db);
 	while (tx_loop(&first))
@@ -278,6 +396,8 @@ test_a_broken_held_group_must_run_again(void **state)
 	while (tx_loop(&third))
 		fail();
 	assert_int_equal(third.rc, E_AGAIN);
+	third = (struct tx)TX(f->db);
+	assert_int_equal(tx_do(&third, count_up, counter), E_AGAIN);
 	assert_int_equal(db_release(f->db), E_AGAIN);
 	assert_int_equal(fixture_counter(f, "a"), 0);
 
@@ -361,6 +481,9 @@ main(void)
 		FIXTURE_TEST(test_one_failure_leaves_the_neighbours_alone),
 		FIXTURE_TEST(test_several_processes_take_turns),
 		FIXTURE_TEST(test_a_broken_group_runs_again),
+		FIXTURE_TEST(test_who_leads_runs_the_others),
+		FIXTURE_TEST(test_a_broken_crowd_runs_again),
+		FIXTURE_TEST(test_a_crowd_commits_what_is_open),
 		FIXTURE_TEST(test_a_held_group_commits_at_release),
 		FIXTURE_TEST(test_holding_nothing_is_fine),
 		FIXTURE_TEST(test_a_broken_held_group_must_run_again),
