@@ -20,12 +20,8 @@
 #include "sql/object.h"
 #include "sql/sql_text.h"
 
-enum {
-	/* A client outside our lock file may hold the lock so long: a shell. */
-	BUSY_MS = 10000,
-	/* What a savepoint keeps of pages in memory, in one piece. */
-	UNDO_MAX = 1024 * 1024,
-};
+/* A client outside our lock file, a shell say, may hold the lock so long. */
+enum { BUSY_MS = 10000 };
 
 /*
  * A RAISE message starts with a word that chooses the code; returns what
@@ -302,16 +298,11 @@ make_file(const char *path, char why[DB_WHY_MAX])
 	return OK;
 }
 
-/*
- * Counting memory would take a mutex in every malloc of every thread. With
- * temp_store=MEMORY a writer would keep what it may have to undo in pieces of
- * 1 KB, 64 of them for a session; otherwise in one.
- */
+/* Counting memory would take a mutex in every malloc of every thread. */
 static void
 configure(void)
 {
 	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
-	sqlite3_config(SQLITE_CONFIG_STMTJRNL_SPILL, UNDO_MAX);
 }
 
 static int
@@ -357,7 +348,7 @@ set_up(struct db *db, enum db_mode mode, char why[DB_WHY_MAX])
 	static const char writer[] =
 		"PRAGMA foreign_keys=ON; PRAGMA synchronous=FULL;"
 		"PRAGMA wal_autocheckpoint=2000; PRAGMA cache_size=-8000;"
-		"PRAGMA mmap_size=268435456;"
+		"PRAGMA mmap_size=268435456; PRAGMA temp_store=MEMORY;"
 		"PRAGMA journal_size_limit=67108864";
 	static const struct right none[] = { { .what = 0 } };
 	int result;
