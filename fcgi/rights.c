@@ -28,6 +28,7 @@ const struct right rights[] = {
 	{ MAY_INSERT, "request_key", NULL },
 	{ MAY_DELETE, "request_key", NULL },
 	/* GET /ready: can it be written? */
+	{ MAY_INSERT, "written", NULL },
 	{ MAY_UPDATE, "written", "at" },
 	{ .table = NULL }
 };

@@ -20,7 +20,9 @@ SET version = excluded.version, sandbox = excluded.sandbox,
 SELECT at FROM written WHERE one = 1;
 
 -- name: ready_write
-UPDATE written SET at = ?1 WHERE one = 1;
+INSERT INTO written (one, at)
+VALUES (1, ?1)
+ON CONFLICT (one) DO UPDATE SET at = excluded.at;
 
 -- name: metric_sessions
 -- scan: a few rows for each application

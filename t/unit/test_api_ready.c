@@ -96,7 +96,7 @@ test_no_writing(void **state)
 	struct api *a = *state;
 
 	fixture_sql(a->fixture, lives);
-	fixture_sql(a->fixture, "CREATE TRIGGER no BEFORE UPDATE ON written"
+	fixture_sql(a->fixture, "CREATE TRIGGER no BEFORE INSERT ON written"
 	    " BEGIN SELECT RAISE(ABORT, 'denied: no'); END");
 	assert_int_equal(api_get(a, "/ready"), 503);
 	api_is(a, "$.error.details.database", "cannot be written (not "
