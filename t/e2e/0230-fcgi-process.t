@@ -146,7 +146,8 @@ for options, code, pattern in (
         (["--nonsense"], 2, "nonsense"), (["more"], 2, '"more"'),
         (["--threads", "0"], 2, '"0"'), (["--threads", "1025"], 2, '"1025"'),
         (["--threads", "x"], 2, '"x"'), (["--max-requests", ""], 2, '""'),
-        (["--max-requests", "-1"], 2, '"-1"')):
+        (["--max-requests", "-1"], 2, '"-1"'),
+        (["--min-free", "0"], 2, '"0"'), (["--min-free", "x"], 2, '"x"')):
     got, said = run(*options)
     is_(got, code, f"{' '.join(options)}: exit code {code}")
     like(said, pattern, f"{' '.join(options)}: says so")

@@ -97,6 +97,13 @@ for thread in threads:
 for thread in threads:
     thread.join()
 is_({a.status for a in answers[-12:]}, {503}, "twelve at once: each is told")
+wait_for("that nothing can be written is known", lambda: gh.ask(
+    "GET", "/ready").body["error"]["details"]["database"] != "ok")
+is_(gh.ask("GET", "/ready").body["error"]["details"], {
+    "schema": "ok", "runner": "ok", "database": "cannot be written (disk is "
+    "full or read-only); look at the log of gatehouse-fcgi",
+    "disk": "0 MiB are free where the database is, less than 256; make room"},
+    "a full disk: not ready, and why")
 for path in ("sessions", "approvals", f"sessions/{waits[0]}",
              f"sessions/{waits[0]}/full", "agents"):
     is_(gh.ask("GET", path).status, 200, f"reads go on: {path}")
@@ -116,6 +123,8 @@ is_({p: gh.pids(p) for p in PROGRAMS}, pids, "nobody has ended over it")
 os.remove(f"{DATA}/rest")
 os.remove(f"{DATA}/ballast")
 wait_for("it writes again", lambda: create("large.") == 201)
+is_(gh.ask("GET", "/ready").body["error"]["details"]["database"], "ok",
+    "with room again, so does /ready")
 row = gh.wait(holds, "needs_review")
 is_((row["tool_calls"][0]["status"], row["tool_calls"][0]["attempt"],
      len(gh.events(holds, "gate_fired")), len(gh.ran("hold"))),

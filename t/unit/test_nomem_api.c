@@ -71,6 +71,8 @@ static const struct {
 	{ "GET", SESSIONS "/nobody", "", 404 },
 	{ "GET", "/api/v1/nothing", "", 404 },
 	{ "GET", "/api/v1/tools", "", 200 },
+	{ "GET", "/metrics", "", 200 },
+	{ "GET", "/ready", "", 503 },	/* no runner */
 	{ "POST", SESSIONS, "{\"query\":5,\"environment\":\"\"}", 422 },
 	{ "POST", SESSIONS, "{\"query\":\"q\",\"environment\":\"dev\","
 	    "\"submitter\":{\"id\":\"a\"},\"state_overrides\":{\"k\":[1]}}",
@@ -95,7 +97,8 @@ start_anew(struct api *a)
 	buf_free(&a->reply.body);
 	fixture_sql(a->fixture, "INSERT INTO move (session_id, from_status,"
 	    " to_status, cause, actor, at) SELECT id, 'new', 'stopped',"
-	    " 'test', 'test', 99 FROM session WHERE status = 'new'");
+	    " 'test', 'test', 99 FROM session WHERE status = 'new';"
+	    "DELETE FROM written");
 }
 
 /* Where nobody is asked, nobody signs in. */
