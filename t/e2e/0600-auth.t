@@ -141,6 +141,12 @@ for name in ("X-Gatehouse-User", "X_Gatehouse_User", "Gatehouse-User"):
          for path in ("events", f"sessions/{sid}/events")],
         [401] * 2, f"nor is {name}, where events are told")
 
+for name in ("token", "access_token", "authorization", "gatehouse"):
+    secret = tokens["viewer"]["Authorization"][7:]
+    is_([gh.ask("GET", f"{path}?{name}={secret}", Accept=accept).status
+         for path, accept in (("me", ""), ("events", "text/event-stream"))],
+        [401] * 2, f"nor is a token as {name} in an address")
+
 # ---- the audit trail, and names that are remarks
 
 answer = gh.ask("POST", f"sessions/{sid}/approvals/g1",
