@@ -10,6 +10,7 @@ import http.client
 import http.server
 import os
 import random
+import re
 import shutil
 import ssl
 import subprocess
@@ -126,13 +127,26 @@ def basic(name, password):
 
 CSRF = {"X-Gatehouse-CSRF": "1"}
 
+# What the page on authentication tells to write into the server.
+with open(TOP + "/docs/authentication.md") as file:
+    PAGE = file.read()
+
+
+def told(after, **changes):
+    """The example after those words, with other names and addresses."""
+    text = re.search(r"\n\n((?:    .*\n)+)", PAGE.split(after, 1)[1])[1]
+    for old, new in changes.items():
+        text = text.replace(f" {old};", f" {new};")
+    return "\n" + text.replace("    listen 443 ssl;\n", "")
+
 # ---- passwords
 
 os.makedirs(tmp + "/basic")
 with open(tmp + "/basic/gatehouse.htpasswd", "w") as file:
     for name in ("ann", "bob", "system"):
         file.write(f"{name}:{openssl('passwd', '-apr1', 'open ' + name)}")
-front = Front("basic")
+front = Front("basic", told("Behind another proxy",
+                            **{"192.0.2.1": "127.0.0.1"}))
 is_(front.who(**basic("ann", "open ann")), (200, "ann", "nginx"),
     "basic: the right password")
 answer = front.ask("GET", "me", **basic("ann", "open bob"))
@@ -151,11 +165,12 @@ is_(front.ask("GET", "sessions", **basic("bob", "open bob")).code,
     "forbidden", "basic: known, and without a role")
 is_(front.ask("POST", "sessions", NEW, **basic("ann", "open ann")).status,
     403, "basic: a change without the header")
-answer = front.ask("POST", "sessions", NEW, **basic("ann", "open ann"), **CSRF)
+answer = front.ask("POST", "sessions", NEW, **basic("ann", "open ann"), **CSRF,
+                   **{"X-Forwarded-For": "192.0.2.9"})
 is_(answer.status, 201, "basic: a change with it")
 is_(gh.sql("SELECT submitter ->> 'id', origin FROM session"),
-    [("ann", '{"via":"nginx","address":"127.0.0.1"}')],
-    "basic: the actor is who nginx says")
+    [("ann", '{"via":"nginx","address":"192.0.2.9"}')],
+    "basic: the actor is who nginx says, from where the proxy says")
 is_(front.ask("POST", "login", '{"token":"%s"}' % token["Authorization"][7:],
               **basic("bob", "open bob")).status, 200,
     "basic: who is in can sign in with a token too")
@@ -186,11 +201,9 @@ certify("ann", "/C=NL/O=Acme/CN=ann")
 certify("eve", "/CN=eve/O=x,CN=ann")
 certify("late", "/CN=eve\\/O=y/O=z/OU=CN=ann")
 certify("odd", "/CN=ann,OU=z")
-front = Front("mtls", f"""
-	ssl_certificate {tmp}/server.pem;
-	ssl_certificate_key {tmp}/server.key;
-	ssl_client_certificate {tmp}/ca.pem;
-	ssl_verify_client optional;""", scheme="https")
+front = Front("mtls", told("**Client certificates**", **{
+    "gatehouse.pem": tmp + "/server.pem", "gatehouse.key": tmp + "/server.key",
+    "gatehouse-people.pem": tmp + "/ca.pem"}), scheme="https")
 is_(front.who(certificate="ann"), (200, "ann", "nginx"),
     "mtls: a certificate with a name")
 is_(front.who()[0], 401, "mtls: none")
@@ -217,7 +230,10 @@ is_(front.ask("POST", "sessions", NEW, certificate="ann", **CSRF).status,
 
 
 class Helper(http.server.BaseHTTPRequestHandler):
+    paths = []
+
     def do_GET(self):
+        self.paths.append(self.path)
         known = "sso=ann" in (self.headers["Cookie"] or "")
         self.send_response(202 if known else 401)
         if known:
@@ -230,7 +246,9 @@ class Helper(http.server.BaseHTTPRequestHandler):
 
 helper = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Helper)
 threading.Thread(target=helper.serve_forever, daemon=True).start()
-front = Front("oidc", "\n\tinclude snippets/gatehouse-oidc.conf;")
+front = Front("oidc", " ".join(re.findall(
+    r"`((?:include|location)\s[^`]+)`", PAGE)).replace(
+        "127.0.0.1:4180", f"127.0.0.1:{helper.server_port}"))
 path = front.dir + "/snippets/gatehouse-oidc.conf"
 with open(path) as file:
     text = file.read().replace("127.0.0.1:4180",
@@ -251,6 +269,8 @@ is_(front.ask("GET", "/.gatehouse-oidc").status, 404,
     "oidc: the helper is not for clients")
 is_(front.ask("POST", "sessions", NEW, Cookie="sso=ann", **CSRF).status, 201,
     "oidc: a change")
+front.ask("GET", "/oauth2/start?rd=/")
+is_(Helper.paths[-1], "/oauth2/start?rd=/", "oidc: where one signs in")
 helper.shutdown()
 helper.server_close()
 answer = front.ask("GET", "me", Cookie="sso=ann")
