@@ -57,6 +57,25 @@ cookie = answer.headers["Set-Cookie"].split(";")[0]
 stream = Stream(gh, f"sessions/{sid}/events", Cookie=cookie)
 is_(stream.next()["seq"], 1, "a cookie does, as EventSource sends nothing else")
 stream.close()
+
+# ---- what a browser is told, and who guesses
+
+for name, headers in (("a stream", every), ("a refusal", {})):
+    stream = Stream(gh, "events", **headers)
+    is_([stream.headers.get(h) for h in (
+        "x-content-type-options", "x-frame-options", "referrer-policy",
+        "cache-control", "cross-origin-resource-policy")],
+        ["nosniff", "DENY", "no-referrer", "no-store", "same-origin"],
+        f"{name} protects a browser")
+    stream.close()
+guess = {"Authorization": "Bearer ght_1_" + "y" * 43}
+found = [Stream(gh, "events", **guess).status for _ in range(12)]
+ok(found[:5] == [401] * 5 and found[-1] == 429,
+   f"who guesses is not looked at any more: {found}")
+stream = Stream(gh, "events", **every)
+is_((stream.status, stream.body()["error"]["code"],
+     stream.headers.get("retry-after", "none").isdigit()),
+    (429, "rate_limited", True), "nor is what is right, from there, for a while")
 secret = every["Authorization"][len("Bearer "):]
 ok(secret not in gh.log("stream"), "no secret in the log")
 done()

@@ -61,6 +61,15 @@ bad=$(files '*.c' '*.h' '*.sh' '*.t' '*.py' '*.ac' '*.am' '*.inc' \
 	done)
 is "$bad" "" "every source file names its licence"
 
+# A comparison that ends early tells how much of a guess is right.
+bad=$(git grep -nE \
+	'(^|[^_])(str|mem)(n|case|ncase)?cmp\([^;]*\b(hash|secret|key)\b' -- \
+	lib/token.c sql/auth.c 'fcgi/access.*' 'fcgi/login.*' \
+	'stream/access.*' runner/wish.c)
+is "$bad" "" "no secret is compared by a function that stops early"
+ok "but by one that does not" \
+	grep -q 'sodium_memcmp(hash, stored' lib/token.c
+
 bad=$(for folder in $(git ls-files | grep -oE '^(t/|apps/)?[a-z][a-z-]*/' |
 		sort -u); do
 	[ -f "$folder/README.md" ] || echo "$folder"
