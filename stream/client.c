@@ -12,6 +12,7 @@
 #include "stream/interest.h"
 #include "stream/note.h"
 #include "stream/partial.h"
+#include "stream/send.h"
 #include "stream/server.h"
 
 enum {
@@ -43,17 +44,25 @@ client_ask_to_write(struct client *client)
 void
 client_wake(struct reader *reader)
 {
-	client_ask_to_write(lws_container_of(reader, struct client, reader));
+	struct client *client = lws_container_of(reader, struct client, reader);
+
+	client->woken = client->clients->woken = true;
 }
 
-static void
-kill_client(struct client *client, const char *why)
+void
+client_end(struct client *client)
 {
-	log_info("listener_dropped", "why=\"%s\" since=%lld", why,
-	    (long long)client->reader.cursor);
 	client->dropped = true;
 	lws_set_timeout(client->wsi, PENDING_TIMEOUT_HTTP_CONTENT,
 	    LWS_TO_KILL_ASYNC);
+}
+
+static void
+drop(struct client *client, const char *why)
+{
+	log_info("listener_dropped", "why=\"%s\" since=%lld", why,
+	    (long long)client->reader.cursor);
+	client_end(client);
 }
 
 void
@@ -65,13 +74,13 @@ clients_sweep(struct clients *clients, int64_t now)
 		if (client->dropped) {
 			continue;
 		} else if (now >= client->ends_ms) {
-			kill_client(client, "it is to show again who it is");
+			drop(client, "it is to show again who it is");
 		} else if (client->asked_ms > 0 &&
 		    now - client->asked_ms > SERVER_STUCK_MS) {
-			kill_client(client, "it does not read");
+			drop(client, "it does not read");
 		} else if (client->heard_ms > 0 &&
 		    now - client->heard_ms > SERVER_SILENT_MS) {
-			kill_client(client, "it does not answer");
+			drop(client, "it does not answer");
 		} else if (now - client->sign_ms >= SERVER_BEAT_MS) {
 			client->beat = true;
 			client_ask_to_write(client);
@@ -190,6 +199,8 @@ take_in(struct clients *clients, struct client *client,
 	int rc = feed_join(clients->feed, &client->reader, interest,
 	    who->roles, why);
 
+	send_woken(clients);	/* by what the feed found */
+	client->clients = clients;
 	client->partial = interest->partial;
 	client->several = !interest->recent && interest->session_count != 1 &&
 	    interest->kinds == NULL;
@@ -319,114 +330,6 @@ filter_websocket(struct clients *clients, struct lws *wsi,
 	return status == 0 ? 0 : answer_refuse(wsi, db, status, why);
 }
 
-/* ---- writing */
-
-static bool
-put_sse(void *arg, int64_t seq, const char *json, size_t len)
-{
-	struct buf *out = arg;
-
-	if (out->len >= LWS_PRE + SERVER_CHUNK)
-		return false;
-	buf_addf(out, "id: %lld\ndata: ", (long long)seq);
-	buf_add(out, json, len);
-	return buf_adds(out, "\n\n") == OK;
-}
-
-static int
-write_sse(struct clients *clients, struct client *client)
-{
-	struct buf *out = &clients->out;
-	const char *at;
-	size_t line;
-	int rc;
-
-	buf_reset(out);
-	buf_addf(out, "%*s", LWS_PRE, "");
-	if (!client->greeted)
-		buf_adds(out, "retry: 2000\n\n");
-	for (at = buf_str(&client->notes); *at != '\0'; at += line + 1) {
-		line = strcspn(at, "\n");
-		buf_addf(out, "data: %.*s\n\n", (int)line, at);
-	}
-	buf_free(&client->notes);
-	rc = feed_take(clients->feed, &client->reader, put_sse, out);
-	if (client->beat && out->len == LWS_PRE)
-		buf_adds(out, ":\n\n");
-	if (rc != OK || out->rc != OK)
-		return rc != OK ? rc : out->rc;
-	client->greeted = true;
-	if (out->len == LWS_PRE)
-		return OK;
-	client->sign_ms = clock_mono_ms();
-	return lws_write(client->wsi, (unsigned char *)out->data + LWS_PRE,
-	    out->len - LWS_PRE, LWS_WRITE_HTTP) < 0 ? E_IO : OK;
-}
-
-struct writing {
-	struct buf *out;
-	struct client *client;
-};
-
-static bool
-put_websocket(void *arg, int64_t seq, const char *json, size_t len)
-{
-	struct writing *writing = arg;
-	struct buf *out = writing->out;
-
-	(void)seq;
-	if (lws_send_pipe_choked(writing->client->wsi))
-		return false;
-	buf_reset(out);
-	buf_addf(out, "%*s", LWS_PRE, "");
-	if (buf_add(out, json, len) != OK)
-		return false;
-	return lws_write(writing->client->wsi,
-	    (unsigned char *)out->data + LWS_PRE, len, LWS_WRITE_TEXT) >= 0;
-}
-
-static int
-write_websocket(struct clients *clients, struct client *client)
-{
-	struct writing writing = { &clients->out, client };
-	unsigned char ping[LWS_PRE + 1] = { [LWS_PRE] = '?' };
-	const char *at;
-	size_t line;
-
-	if (client->beat) {
-		client->sign_ms = clock_mono_ms();
-		/* The answer to an empty one is not told. */
-		if (lws_write(client->wsi, ping + LWS_PRE, 1,
-			LWS_WRITE_PING) < 0)
-			return E_IO;
-	}
-	for (at = buf_str(&client->notes); *at != '\0'; at += line + 1) {
-		line = strcspn(at, "\n");
-		put_websocket(&writing, 0, at, line);
-	}
-	buf_free(&client->notes);
-	return feed_take(clients->feed, &client->reader, put_websocket,
-	    &writing);
-}
-
-static int
-do_write(struct clients *clients, struct client *client,
-    int (*write)(struct clients *, struct client *))
-{
-	int rc;
-
-	if (client->wsi == NULL)
-		return 0;
-	client->asked_ms = 0;
-	rc = write(clients, client);
-	client->beat = false;
-	if (rc != OK)
-		return -1;
-	if (!client->reader.idle)
-		client_ask_to_write(client);
-	return 0;
-}
-
 int
 client_event(struct clients *clients, struct lws *wsi, int reason,
     struct client *client, const void *in)
@@ -435,15 +338,14 @@ client_event(struct clients *clients, struct lws *wsi, int reason,
 	case LWS_CALLBACK_HTTP:
 		return answer(clients, wsi, client, in);
 	case LWS_CALLBACK_HTTP_WRITEABLE:
-		return do_write(clients, client, write_sse);
+	case LWS_CALLBACK_SERVER_WRITEABLE:
+		return send_waiting(clients, client);
 	case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION:
 		return filter_websocket(clients, wsi, client);
 	case LWS_CALLBACK_ESTABLISHED:
 		client->heard_ms = clock_mono_ms();
 		link_client(clients, client, wsi);
 		return 0;
-	case LWS_CALLBACK_SERVER_WRITEABLE:
-		return do_write(clients, client, write_websocket);
 	case LWS_CALLBACK_RECEIVE:
 	case LWS_CALLBACK_RECEIVE_PONG:
 		client->heard_ms = clock_mono_ms();

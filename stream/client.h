@@ -20,6 +20,7 @@ struct lws;
 /* libwebsockets keeps one for each connection, zeroed at its start. */
 struct client {
 	struct reader reader;
+	struct clients *clients;
 	struct lws *wsi;	/* NULL: not yet, or no longer */
 	struct client *next, **back;
 	bool several;		/* of sessions, and all kinds: tell it of all */
@@ -29,7 +30,8 @@ struct client {
 	char gate_of[SESSION_ID_MAX];	/* the session of that */
 	char name[AUTH_NAME_MAX];	/* and who it is */
 	struct buf notes;	/* lines for it (note.h) */
-	bool greeted;
+	bool greeted;		/* something was written */
+	bool woken;		/* there are events for it */
 	bool dropped;		/* it is being closed */
 	bool beat;		/* a sign of life is due, */
 	int64_t asked_ms;	/* to write, and not allowed to since; or 0 */
@@ -44,6 +46,7 @@ struct clients {
 	struct partial *partial;
 	struct client *first;
 	bool runner_lives;
+	bool woken;		/* somebody is */
 	int count;
 	struct buf out;		/* what is being written */
 };
@@ -61,7 +64,10 @@ int client_event(struct clients *clients, struct lws *wsi, int reason,
 /* client_ask_to_write has the client's events and notes written soon. */
 void client_ask_to_write(struct client *client);
 
-/* client_wake is the feed's wake: the reader's client may write. */
+/* client_end closes its connection soon; nothing more is written. */
+void client_end(struct client *client);
+
+/* client_wake is the feed's wake; send_woken is to follow (send.h). */
 void client_wake(struct reader *reader);
 
 /* clients_sweep sends signs of life and ends who shows none. */

@@ -23,6 +23,7 @@
 #include "stream/feed.h"
 #include "stream/note.h"
 #include "stream/partial.h"
+#include "stream/send.h"
 
 
 enum {
@@ -63,6 +64,7 @@ on_tick(uv_timer_t *tick)
 	int64_t now = clock_mono_ms();
 	bool more = feed_poll(server->feed);
 
+	send_woken(&server->clients);
 	if (now - server->swept_ms >= SWEEP_MS) {
 		server->swept_ms = now;
 		clients_sweep(&server->clients, now);
