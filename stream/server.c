@@ -32,6 +32,8 @@ enum {
 	HEADERS_S = 10,			/* for all of them to arrive */
 	ACCEPT_MAX = 64,		/* connections in one turn */
 	SWEEP_MS = 1000,
+	/* Longer ones libwebsockets cuts, and takes a turn for each piece. */
+	WRITE_MAX = 2 * SERVER_CHUNK,
 };
 
 struct server {
@@ -129,7 +131,8 @@ open_context(struct server *server)
 {
 	static const struct lws_protocols protocols[] = {
 		{ .name = "gatehouse", .callback = on_client,
-		    .per_session_data_size = sizeof(struct client) },
+		    .per_session_data_size = sizeof(struct client),
+		    .tx_packet_size = WRITE_MAX },
 		{ NULL }
 	};
 	void *loops[] = { &server->loop };
