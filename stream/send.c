@@ -106,6 +106,8 @@ send_waiting(struct clients *clients, struct client *client)
 
 	if (client->wsi == NULL)
 		return 0;
+	if (client->dropped)
+		return -1;
 	client->asked_ms = 0;
 	rc = client->heard_ms > 0 ? write_websocket(clients, client) :
 	    write_sse(clients, client);
