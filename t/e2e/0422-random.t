@@ -209,10 +209,21 @@ class Session:
             if word == "stop":
                 self.end("stopped")
 
+    def change(self, method, body, want):
+        """Sometimes as it was seen; whether it was done."""
+        path, tag = f"sessions/{self.sid}", None
+        if self.over or self.open():    # else it moves by itself
+            tag = self.dice.choice((None, gh.ask("GET", path).headers["ETag"],
+                                    '"0"'))
+        want = 412 if tag == '"0"' else want
+        self.ask(method, path, body, want, **({"If-Match": tag} if tag else {}))
+        return want < 300
+
     def stop(self):
         if self.open() and self.dice.random() < 0.8:
             return self.look()  # else all would soon be over
-        self.ask("DELETE", f"sessions/{self.sid}", None, 204)
+        if not self.change("DELETE", None, 204):
+            return
         if self.open():
             self.end("stopped")
         elif not self.over:
@@ -223,9 +234,7 @@ class Session:
         if not self.over and not self.open():
             self.over = gh.wait(self.sid, "stopped", "needs_review",
                                 "resolved", "escalated")["status"]
-        self.ask("PATCH", f"sessions/{self.sid}", {"deleted": True},
-                 200 if self.over else 409)
-        if self.over:
+        if self.change("PATCH", {"deleted": True}, 200 if self.over else 409):
             self.deleted = True
             self.ask("PATCH", f"sessions/{self.sid}",
                      {"extra_fields": {"a": 1}}, 409)
