@@ -6,7 +6,9 @@
 # into a log. The limits are made small here, so that few requests are many.
 import re
 import socket
+import sqlite3
 import sys
+import threading
 import time
 sys.path.insert(0, sys.path[0] + "/../helper")
 from gatehouse import App, System, done, is_, ok, wait_for
@@ -112,6 +114,24 @@ for link in held:
 wait_for("they are gone", lambda: gh.ask(
     "GET", "/health", source="127.0.0.2").status == 200)
 ok(True, "and so is this one, when they are gone")
+
+# ---- who asks for /ready may wait for the database, and few may
+
+limits()
+shell = sqlite3.connect(gh.db, isolation_level=None)
+shell.execute("BEGIN IMMEDIATE")
+answers = []
+threads = [threading.Thread(target=lambda: answers.append(
+    gh.ask("GET", "/ready").status)) for _ in range(12)]
+for thread in threads:
+    thread.start()
+wait_for("all but four are told", lambda: len(answers) == 8)
+is_(set(answers), {429}, "all but four at the same time")
+is_(gh.ask("GET", "agents", **ann).status, 200, "reads go on meanwhile")
+shell.execute("ROLLBACK")
+for thread in threads:
+    thread.join()
+is_(answers[8:], [200] * 4, "the four are answered")
 
 # ---- what is kept of it
 
