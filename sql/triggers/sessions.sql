@@ -134,29 +134,26 @@ END;
 -- May a session that failed be taken up again? The application's policy says
 -- so, by how it failed; the first reason that holds.
 CREATE VIEW session_retry (id, max_retries, reason) AS
-SELECT s.id, coalesce(
-	a.config ->> '$.orchestrator.retry_policy.max_retries', 2), CASE
+SELECT s.id, p.max_retries, CASE
 	WHEN s.status <> 'error' OR s.deleted_at IS NOT NULL
 		THEN 'permanent_error'
-	WHEN s.attempt >= coalesce(
-			a.config ->> '$.orchestrator.retry_policy.max_retries',
-			2)
-		THEN 'max_retries_exceeded'
+	WHEN s.attempt >= p.max_retries THEN 'max_retries_exceeded'
 	WHEN NOT m.transient THEN 'permanent_error'
-	WHEN m.transient IS NULL AND coalesce(a.config ->> ('$.orchestrator'
-			|| '.retry_policy.retry_low_confidence_threshold'), 0.4)
-			> (SELECT r.confidence FROM agent_run r
+	WHEN m.transient IS NULL AND p.threshold > (
+			SELECT r.confidence FROM agent_run r
 			WHERE r.session_id = s.id AND r.confidence IS NOT NULL
 			ORDER BY r.id DESC LIMIT 1)
 		THEN 'low_confidence_no_retry'
 	WHEN m.transient IS NULL THEN 'permanent_error'
-	WHEN NOT coalesce(
-			a.config ->> '$.orchestrator.retry_policy.retry_on_transient',
-			1)
-		THEN 'transient_disabled'
+	WHEN NOT p.on_transient THEN 'transient_disabled'
 	ELSE 'auto_retry' END
 FROM session s
-JOIN app a ON a.id = s.app_id
+JOIN (SELECT id, coalesce(policy ->> 'max_retries', 2) AS max_retries,
+		coalesce(policy ->> 'retry_on_transient', 1) AS on_transient,
+		coalesce(policy ->> 'retry_low_confidence_threshold', 0.4)
+			AS threshold
+	FROM (SELECT id, config -> '$.orchestrator.retry_policy' AS policy
+		FROM app)) p ON p.id = s.app_id
 LEFT JOIN move m ON m.id = s.move_id;
 
 -- I1, I2, I3: along status_move only; a session waits only at an open gate
