@@ -56,8 +56,9 @@ frames_status(const struct request *req, struct reply *reply,
 }
 
 int
-frames_done(struct reply *reply)
+frames_done(struct reply *reply, bool done)
 {
+	reply->refused = !done;
 	reply->type = "text/event-stream; charset=utf-8";
 	return 200;
 }

@@ -7,7 +7,7 @@
  *	frames_begin(reply, "retry_started", id, req->now_ms);
  *	buf_addf(&reply->body, ",\"retry_count\":%d", count);
  *	frames_end(reply);
- *	return frames_done(reply);
+ *	return frames_done(reply, true);
  */
 #ifndef FCGI_FRAMES_H
 #define FCGI_FRAMES_H
@@ -40,7 +40,8 @@ void frames_add(struct reply *reply, const char *event, const char *id,
 int frames_status(const struct request *req, struct reply *reply,
     const char *event, const char *id);
 
-/* frames_done makes the reply a stream; returns 200. */
-int frames_done(struct reply *reply);
+/* frames_done makes the reply a stream; done: it tells of something that was
+ * done, and not of a refusal. Returns 200. */
+int frames_done(struct reply *reply, bool done);
 
 #endif

@@ -58,5 +58,6 @@ match_answer(struct request *req, const struct route *route,
 	}
 	if (tx.rc == OK || status >= 300)
 		return status;
+	reply_rewind(reply, told);
 	return reply_failure(reply, tx.rc, tx.why);
 }

@@ -124,7 +124,7 @@ answer(struct request *req, const struct route *route, struct once *once,
 	req->inside = true;
 	status = route->handler(req, reply);
 	req->inside = false;
-	once->refused = status >= 300;
+	once->refused = status >= 300 || reply->refused;
 	if (once->refused)
 		tx_fail(tx, E_CONFLICT, "refused");
 	else

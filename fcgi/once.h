@@ -7,7 +7,8 @@
  * nothing has happened: no crash leaves anything in between. Whoever brings
  * the same key meanwhile waits for that commit and gets the same answer.
  *
- * Only 2xx is kept: what was refused has changed nothing, and its key is free.
+ * Only 2xx is kept: what was refused, as a stream, too, has changed nothing,
+ * and its key is free.
  * Signing in and out ignore the header, since a secret is never stored.
  */
 #ifndef FCGI_ONCE_H

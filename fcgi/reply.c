@@ -67,6 +67,7 @@ reply_reset(struct reply *reply)
 	reply->allow[0] = '\0';
 	reply->headers[0] = '\0';
 	reply->retry_s = 0;
+	reply->refused = false;
 	if (reply->body.cap > KEEP_MAX)
 		buf_free(&reply->body);
 	else
@@ -77,6 +78,7 @@ void
 reply_rewind(struct reply *reply, size_t headers_len)
 {
 	reply->type = NULL;
+	reply->refused = false;
 	reply->headers[headers_len] = '\0';
 	buf_reset(&reply->body);
 }

@@ -18,6 +18,8 @@
 #ifndef FCGI_REPLY_H
 #define FCGI_REPLY_H
 
+#include <stdbool.h>
+
 #include "lib/buf.h"
 
 struct rows;
@@ -29,6 +31,7 @@ struct reply {
 	char type_kept[64];	/* room for one that is no constant */
 	char allow[64];		/* methods, on 405 and OPTIONS; else "" */
 	int retry_s;		/* when to come back; 0: in a second */
+	bool refused;		/* whatever the status: nothing was done */
 	char headers[1536];	/* more lines, each with its end */
 	struct buf body;
 };

@@ -64,7 +64,7 @@ stream(const struct request *req, const struct verdict *verdict, int rc,
 		buf_addf(&reply->body, "data: {\"error\":{\"code\":"
 		    "\"resume_failed\",\"message\":\"%s\",\"details\":{}}}"
 		    "\n\n", err_text(rc));
-	return frames_done(reply);
+	return frames_done(reply, rc == OK);
 }
 
 int

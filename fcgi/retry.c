@@ -23,7 +23,9 @@ static int
 stream(const struct request *req, const struct session_ref *ref, int rc,
     int count, struct reply *reply)
 {
-	if (rc == OK) {
+	bool done = rc == OK;
+
+	if (done) {
 		frames_begin(reply, "retry_started", ref->id, req->now_ms);
 		buf_addf(&reply->body, ",\"retry_count\":%d", count);
 		frames_end(reply);
@@ -34,7 +36,7 @@ stream(const struct request *req, const struct session_ref *ref, int rc,
 		frames_add(reply, "retry_rejected", ref->id, req->now_ms,
 		    "reason", ref->why);
 	}
-	return frames_done(reply);
+	return frames_done(reply, done);
 }
 
 static int

@@ -252,5 +252,5 @@ sessions_investigate_stream(const struct request *req, struct reply *reply)
 		frames_begin(reply, events[i], ref.id, req->now_ms);
 		frames_end(reply);
 	}
-	return frames_done(reply);
+	return frames_done(reply, true);
 }

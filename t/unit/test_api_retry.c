@@ -107,6 +107,27 @@ test_stream(void **state)
 	has(a, ",\"reason\":\"session not found\"}\n\n");
 }
 
+/* A refusal that is a stream takes no key either. */
+static void
+test_key(void **state)
+{
+	struct api *a = *state;
+
+	a->accept = STREAM;
+	fixture_story(a->fixture, "n");
+	api_bring(a, "HTTP_IDEMPOTENCY_KEY", "k");
+	assert_int_equal(api_post(a, SESSION "/retry", ""), 200);
+	has(a, "not in error state (status=new)");
+	fixture_sql(a->fixture, "INSERT INTO move (session_id, from_status,"
+	    " to_status, cause, actor, transient, at) VALUES ('" ID "', 'new',"
+	    " 'error', 'agent_failed', 'runner', 1, 60)");
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(api_post(a, SESSION "/retry", ""), 200);
+		has(a, "retry_started");
+	}
+	fixture_is(a->fixture, "SELECT attempt FROM session", "1");
+}
+
 /* What can be said before the stream begins is said as to anybody. */
 static void
 test_no_room(void **state)
@@ -129,6 +150,7 @@ main(void)
 		API_TEST(test_refused),
 		API_TEST(test_preview_of_none),
 		API_TEST(test_stream),
+		API_TEST(test_key),
 		API_TEST(test_no_room),
 	};
 
