@@ -13,6 +13,11 @@
 /* A result of SQLite's own JSON functions is marked like that, too. */
 enum { JSON_SUBTYPE = 'J' };
 
+#define SPACE " \t\r\n"
+
+/* How many members extended() sets. */
+enum { EXTENDED = 3 };
+
 /* What an answer may hold is bounded where it is sent. */
 enum { OBJECT_MAX = 512 * 1024 * 1024 };
 
@@ -96,6 +101,91 @@ sql_object(sqlite3_context *context, int count, sqlite3_value **values)
 		give_error(context, &b);
 }
 
+/*
+ * Finds the members that an object has already. None is there whose name is
+ * nowhere in the text, unless it is written with an escape.
+ */
+static int
+find_parts(const char *text, struct json_part *parts)
+{
+	bool maybe = strchr(text, '\\') != NULL;
+
+	for (int i = 0; i < EXTENDED; i++)
+		maybe = maybe || strstr(text, parts[i].key) != NULL;
+	if (maybe)
+		return json_parts(text, strlen(text), parts, EXTENDED);
+	return text[strspn(text, SPACE)] == '{' ? OK : E_INVALID;
+}
+
+/* The first of the members that are there from that place on. */
+static const struct json_part *
+next_part(const struct json_part *parts, const char *from)
+{
+	const struct json_part *next = NULL;
+
+	for (int i = 0; i < EXTENDED; i++)
+		if (parts[i].text != NULL && parts[i].text >= from &&
+		    (next == NULL || parts[i].text < next->text))
+			next = &parts[i];
+	return next;
+}
+
+/* What is there gets its value where it is, what is not follows. */
+static void
+extend(struct buf *b, const char *text, const struct json_part *parts,
+    sqlite3_value **values)
+{
+	const char *first = strchr(text, '{') + 1, *end = strrchr(text, '}');
+	bool empty = first + strspn(first, SPACE) == end;
+	const struct json_part *part;
+
+	while ((part = next_part(parts, text)) != NULL) {
+		buf_add(b, text, (size_t)(part->text - text));
+		add_value(b, values[2 * (part - parts) + 1]);
+		text = part->text + part->len;
+	}
+	buf_add(b, text, (size_t)(end - text));
+	for (int i = 0; i < EXTENDED; i++) {
+		if (parts[i].text != NULL)
+			continue;
+		if (!empty)
+			buf_addc(b, ',');
+		empty = false;
+		buf_add_json(b, parts[i].key, strlen(parts[i].key));
+		buf_addc(b, ':');
+		add_value(b, values[2 * i + 1]);
+	}
+	buf_addc(b, '}');
+}
+
+/* json_set takes four times as long, since it builds a tree. */
+static void
+sql_extended(sqlite3_context *context, int count, sqlite3_value **values)
+{
+	const char *text = (const char *)sqlite3_value_text(values[0]);
+	struct json_part parts[EXTENDED] = { { .text = NULL } };
+	struct buf b;
+
+	(void)count;
+	buf_init(&b, OBJECT_MAX);
+	if (text == NULL)
+		b.rc = E_INVALID;
+	for (int i = 0; i < EXTENDED; i++) {
+		parts[i].key = (const char *)sqlite3_value_text(
+		    values[2 * i + 1]);
+		if (parts[i].key == NULL)
+			b.rc = E_NOMEM;
+	}
+	if (b.rc == OK)
+		b.rc = find_parts(text, parts);
+	if (b.rc == OK)
+		extend(&b, text, parts, values + 1);
+	if (b.rc == OK)
+		give(context, &b);
+	else
+		give_error(context, &b);
+}
+
 static void
 sql_spliced(sqlite3_context *context, int count, sqlite3_value **values)
 {
@@ -148,6 +238,7 @@ object_register(sqlite3 *sqlite)
 		void (*run)(sqlite3_context *, int, sqlite3_value **);
 	} functions[] = {
 		{ "object", -1, sql_object },
+		{ "extended", 1 + 2 * EXTENDED, sql_extended },
 		{ "spliced", 1, sql_spliced },
 		{ "at", 1, sql_at },
 		{ "json_valid", 1, sql_json_valid },

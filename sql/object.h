@@ -4,6 +4,9 @@
  * own parse what they nest and print it again.
  *
  *	object(name, value, ...)	a JSON object of those members
+ *	extended(object, name, value, name, value, name, value)
+ *					that object with three members more,
+ *					or other values of them
  *	spliced(json)			json as it is: a value for object()
  *	at(ms)				a time, in whole seconds
  *	json_valid(text)		as lib/json.h has it, and honest when
@@ -12,8 +15,8 @@
  *	SELECT object('id', id, 'findings', spliced(findings),
  *		'created_at', at(created_at)) FROM session
  *
- * What is not there is null. spliced() trusts its text, which a CHECK has
- * found to be JSON.
+ * What is not there is null. spliced() and extended() trust their text, which
+ * a CHECK has found to be JSON.
  */
 #ifndef SQL_OBJECT_H
 #define SQL_OBJECT_H

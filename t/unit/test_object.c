@@ -33,6 +33,23 @@ static const struct {
 	{ "object('a', spliced(NULL))", "{\"a\":null}" },
 	{ "object('a', object('b', 'c'))", "{\"a\":{\"b\":\"c\"}}" },
 	{ "object('a', json('[ 1 ]'))", "{\"a\":[1]}" },
+	{ "extended('{}', 'a', 1, 'b', 'x', 'c', NULL)",
+	    "{\"a\":1,\"b\":\"x\",\"c\":null}" },
+	{ "extended(' { } ', 'a', 1, 'b', 2, 'c', 3)",
+	    " { \"a\":1,\"b\":2,\"c\":3}" },
+	{ "extended('{\"k\":[{}]}', 'a', 1, 'b', 2, 'c', spliced('{}'))",
+	    "{\"k\":[{}],\"a\":1,\"b\":2,\"c\":{}}" },
+	{ "extended('{\"c\":{\"a\":0},\"k\":0,\"a\":null}',"
+	    " 'a', 1, 'b', 2, 'c', 3)",
+	    "{\"c\":3,\"k\":0,\"a\":1,\"b\":2}" },
+	{ "extended('{\"c\":0,\"b\":0,\"a\":0}', 'a', 1, 'b', 2, 'c', 3)",
+	    "{\"c\":3,\"b\":2,\"a\":1}" },
+	{ "extended('{\"\\u0061\":0}', 'a', 1, 'b', 2, 'c', 3)",
+	    "{\"\\u0061\":1,\"b\":2,\"c\":3}" },
+	{ "extended('{}' || char(0) || 'x', 'a', 1, 'b', 2, 'c', 3)",
+	    "{\"a\":1,\"b\":2,\"c\":3}" },
+	{ "object('a', extended('{}', 'b', 1, 'c', 2, 'd', 3))",
+	    "{\"a\":{\"b\":1,\"c\":2,\"d\":3}}" },
 	{ "json_group_array(object('a', 1))", "[{\"a\":1}]" },
 	{ "json_group_array(spliced('{\"a\":1}'))", "[{\"a\":1}]" },
 	{ "spliced('[1]')", "[1]" },
@@ -75,6 +92,10 @@ test_no_value(void **state)
 		NULL, NULL, NULL), SQLITE_ERROR);
 	assert_string_equal(sqlite3_errmsg(sqlite),
 	    "object: not a JSON value");
+	assert_int_equal(sqlite3_exec(sqlite, "SELECT extended('[]', 'a', 1,"
+	    " 'b', 2, 'c', 3)", NULL, NULL, NULL), SQLITE_ERROR);
+	assert_int_equal(sqlite3_exec(sqlite, "SELECT extended(NULL, 'a', 1,"
+	    " 'b', 2, 'c', 3)", NULL, NULL, NULL), SQLITE_ERROR);
 	sqlite3_close(sqlite);
 }
 
