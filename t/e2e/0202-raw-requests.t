@@ -170,6 +170,12 @@ is_(talk(head(b"GET", b"/health", b"X-A: " +
 is_(talk(head(b"GET", b"/health", *[
     b"X-%d: %s" % (n, b"x" * 1000) for n in range(60)])), [431],
     "60 of 1 KB: 431")
+# With the two that are there already; each grows on its way to FastCGI.
+for number, size, status in ((998, 0, 200), (999, 0, 431), (998, 38, 200),
+                             (300, 140, 200), (998, 50, 431)):
+    is_(talk(head(b"GET", b"/api/v1/tools", *[
+        b"X-%03x: %s" % (n, b"x" * size) for n in range(number)])), [status],
+        f"{number} headers of {size} bytes: {status}")
 is_(talk(b"\0" * 100), [400], "no request at all: 400")
 is_(talk(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\0" * 200), [400],
     "TLS where there is none: 400")

@@ -103,6 +103,9 @@ for method, path, needs, scope, live in routes:
         status = use(method, path, headers, live)
         if (status == 401) != (needs != "open"):
             wrong.append((method, path, name, status))
+        if method == "GET" and not live and \
+                use("HEAD", path, headers, live) != status:
+            wrong.append(("HEAD", path, name))
     for group, enough in GROUPS:
         for role in ROLES:
             may = needs in ("open", "known") or needs in HAS[role] and \
