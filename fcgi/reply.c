@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/err.h"
+#include "lib/refusal.h"
 #include "sql/rows.h"
 
 /* A buffer that grew beyond this is not kept for the next request. */
@@ -116,21 +117,13 @@ reply_refuse(struct reply *reply, int status, const char *code,
 	return status;
 }
 
-/* "field: complaint" becomes {"field":"complaint"}. */
 static int
 refuse_field(struct reply *reply, int status, const char *why)
 {
-	size_t len = strspn(why, "abcdefghijklmnopqrstuvwxyz_.");
 	struct buf details;
 
-	if (len == 0 || strncmp(why + len, ": ", 2) != 0)
-		return reply_error(reply, status, why);
 	buf_init(&details, 4096);
-	buf_addc(&details, '{');
-	buf_add_json(&details, why, len);
-	buf_addc(&details, ':');
-	buf_add_json(&details, why + len + 2, strlen(why + len + 2));
-	buf_addc(&details, '}');
+	refusal_details(&details, why);
 	reply_refuse(reply, status, NULL, why,
 	    details.rc == OK ? details.data : NULL);
 	buf_free(&details);

@@ -8,6 +8,7 @@
 #include "lib/buf.h"
 #include "lib/err.h"
 #include "lib/metric.h"
+#include "lib/refusal.h"
 #include "sql/origin.h"
 #include "stream/client.h"
 
@@ -200,7 +201,9 @@ answer_refuse(struct lws *wsi, struct db *db, unsigned status,
 	buf_addf(&body, "{\"error\":{\"code\":\"%s\",\"message\":",
 	    code_of(status));
 	buf_add_json(&body, why, strlen(why));
-	buf_adds(&body, ",\"details\":{}}}");
+	buf_adds(&body, ",\"details\":");
+	refusal_details(&body, status == 422 ? why : "");
+	buf_adds(&body, "}}");
 	return answer_whole(wsi, db, status, "application/json", &body);
 }
 

@@ -4,6 +4,7 @@
 # Events as they happen, over Server-Sent Events and WebSocket through nginx:
 # 186 to 193, 195, 198, 199, 201.
 import os
+import re
 import sys
 sys.path.insert(0, sys.path[0] + "/../helper")
 from gatehouse import App, System, done, is_, like, ok, say, wait_for
@@ -72,13 +73,15 @@ for path, status, code, message in (
          "^since: "),
         ("events?kinds=nonsense", 422, "unprocessable_entity", "^kinds: "),
         ("events?sessions=" + ",".join(["A"] * 101), 422,
-         "unprocessable_entity", "more than 100"),
+         "unprocessable_entity", "^sessions: are more than 100"),
         (f"events?sessions={'A' * 9000}", 422, "unprocessable_entity",
          "longer than")):
     stream = Stream(gh, path)
     error = stream.body()["error"]
     is_((stream.status, error["code"]), (status, code), f"refused: {path:.40}")
     like(error["message"], message, "and why")
+    is_(list(error["details"]), re.findall(r"^\^(\w+): ", message),
+        "and of which argument")
     stream.close()
 is_(gh.ask("POST", "events", {}).status, 405, "nothing is posted here")
 is_(Stream(gh, "sessions/recent/events", last="x").status, 422,
