@@ -6,6 +6,7 @@
 import os
 import re
 import sys
+import time
 sys.path.insert(0, sys.path[0] + "/../helper")
 from gatehouse import App, System, done, is_, like, ok, say, wait_for
 from live import PING, Closed, Stream, WebSocket
@@ -116,6 +117,30 @@ some = Stream(gh, f"events?sessions={sid},{other}&kinds=gate_fired")
 is_([some.next()["session_id"] for _ in "12"], [sid, other],
     "one stream for some sessions and kinds")
 some.close()
+
+# ---- behind what /full told, and how soon
+
+busy = gh.session("calls.")
+wait_for("it works", lambda: len(gh.events(busy)) > 20)
+full = gh.get(f"sessions/{busy}/full")
+stream = Stream(gh, f"sessions/{busy}/events?since={full['vm_seq']}")
+gh.wait(busy, "needs_review")
+seqs = [e["seq"] for e in gh.events(busy)]
+seen = [e["seq"] for e in full["events"]]
+while seen[-1] < seqs[-1]:
+    seen.append(stream.next()["seq"])
+is_(seen, seqs, "188 /full and a stream behind its vm_seq: all, once")
+stream.close()
+stream = Stream(gh, f"events?kinds=session.created&since={seqs[-1]}")
+took = []
+for _ in range(9):
+    began = time.monotonic()
+    fresh = gh.session("gate.")
+    while stream.next()["session_id"] != fresh:
+        pass
+    took.append(time.monotonic() - began)
+ok(sorted(took)[4] < 1, f"190 within 1 s: {sorted(took)[4] * 1000:.0f} ms")
+stream.close()
 
 # ---- WebSocket
 
