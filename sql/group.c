@@ -30,7 +30,7 @@ enum {
  */
 struct group {
 	atomic_int members;	/* that wait for the outcome */
-	int size;		/* transactions so far; of a crowd: with db->mutex */
+	int size;		/* so far; of a crowd: with db->mutex */
 	struct tx *first, **end;	/* of a crowd: not yet run; the same */
 	bool changed;		/* a member that succeeded changed a row */
 	bool broken;		/* rolled back whole */
