@@ -12,21 +12,16 @@
 #include <string.h>
 
 #include "lib/err.h"
+#include "lib/json_key.h"
 #include "lib/utf8.h"
 
 enum { KEYS_FIRST = 16 };
-
-/* What stands between the quotes of a key, escapes and all. */
-struct key {
-	const char *text;
-	size_t len;
-};
 
 struct scan {
 	const char *at, *end;
 	int start;			/* the first character that says what */
 	int depth;			/* of arrays and objects */
-	struct key *keys;		/* of every object that is open */
+	struct json_key *keys;		/* of every object that is open */
 	size_t nkeys, keys_cap;
 	struct json_part *parts;	/* wanted of the outermost object */
 	size_t nparts;
@@ -58,123 +53,11 @@ next(struct scan *s)
 	return s->at < s->end ? (unsigned char)*s->at : -1;
 }
 
-/* Reads "\uXXXX". */
 static bool
-unescape_hex(const char *text, size_t len, uint32_t *code)
-{
-	static const char digits[] = "0123456789abcdef";
-	const char *digit;
-	size_t i;
-
-	if (len < 6 || text[0] != '\\' || text[1] != 'u')
-		return false;
-	for (*code = 0, i = 2; i < 6; i++) {
-		digit = memchr(digits, text[i] >= 'A' && text[i] <= 'F' ?
-		    text[i] - 'A' + 'a' : text[i], 16);
-		if (digit == NULL)
-			return false;
-		*code = *code << 4 | (uint32_t)(digit - digits);
-	}
-	return true;
-}
-
-/*
- * Reads the escape at text. Returns its length, 0 when it is none; code is
- * a surrogate when one stands alone.
- */
-static size_t
-unescape(const char *text, size_t len, uint32_t *code)
-{
-	static const char letters[] = "\"\\/bfnrt";
-	static const char meaning[] = "\"\\/\b\f\n\r\t";
-	const char *letter;
-	uint32_t low;
-
-	if (unescape_hex(text, len, code)) {
-		if (*code < 0xd800 || *code > 0xdbff ||
-		    !unescape_hex(text + 6, len - 6, &low) ||
-		    low < 0xdc00 || low > 0xdfff)
-			return 6;
-		*code = 0x10000 + ((*code - 0xd800) << 10) + (low - 0xdc00);
-		return 12;
-	}
-	letter = len < 2 ? NULL : memchr(letters, text[1], strlen(letters));
-	if (letter == NULL)
-		return 0;
-	*code = (uint32_t)meaning[letter - letters];
-	return 2;
-}
-
-/* Most characters of a string: ASCII that means itself. */
-static bool
-is_plain(char c)
-{
-	return c != '"' && c != '\\' && c >= ' ' && (unsigned char)c < 0x80;
-}
-
-/* Takes one character of a checked key; -1 at its end. */
-static int32_t
-key_take(struct key *k)
-{
-	uint32_t code = 0;
-	size_t n = 1;
-
-	if (k->len == 0)
-		return -1;
-	if (is_plain(*k->text))
-		code = (uint32_t)*k->text;
-	else if (*k->text == '\\')
-		n = unescape(k->text, k->len, &code);
-	else
-		n = utf8_decode(k->text, k->len, &code);
-	k->text += n;
-	k->len -= n;
-	return (int32_t)code;
-}
-
-/* As they are meant, not as they are written: "a" is "\u0061". */
-static int
-key_compare(struct key a, struct key b)
-{
-	int32_t x, y;
-
-	do {
-		x = key_take(&a);
-		y = key_take(&b);
-	} while (x == y && x >= 0);
-	return (x > y) - (x < y);
-}
-
-/* For qsort: equal keys stay in the order of the text. */
-static int
-key_order(const void *left, const void *right)
-{
-	const struct key *a = left, *b = right;
-	int order = key_compare(*a, *b);
-
-	return order != 0 ? order : (a->text > b->text) - (a->text < b->text);
-}
-
-/* Is the key what plain, a text without escapes, says? */
-static bool
-key_is(struct key k, const char *plain)
-{
-	size_t len = strlen(plain), n;
-	uint32_t code;
-
-	for (; len > 0; plain += n, len -= n) {
-		n = utf8_decode(plain, len, &code);
-		if (n == 0 || key_take(&k) != (int32_t)code)
-			return false;
-	}
-	return k.len == 0;
-}
-
-static bool
-keys_push(struct scan *s, struct key k)
+keys_push(struct scan *s, struct json_key k)
 {
 	size_t cap = s->keys_cap > 0 ? s->keys_cap * 2 : KEYS_FIRST;
-	struct key *keys;
+	struct json_key *keys;
 
 	if (s->nkeys == s->keys_cap) {
 		keys = realloc(s->keys, cap * sizeof(*keys));
@@ -199,15 +82,15 @@ keys_pop(struct scan *s, size_t first)
 {
 	size_t n = s->nkeys - first, i;
 	const char *twice = NULL;
-	struct key *keys;
+	struct json_key *keys;
 
 	s->nkeys = first;
 	if (n < 2)
 		return true;
 	keys = s->keys + first;
-	qsort(keys, n, sizeof(*keys), key_order);
+	qsort(keys, n, sizeof(*keys), json_key_order);
 	for (i = 1; i < n; i++)
-		if (key_compare(keys[i - 1], keys[i]) == 0 &&
+		if (json_key_compare(keys[i - 1], keys[i]) == 0 &&
 		    (twice == NULL || keys[i].text < twice))
 			twice = keys[i].text;
 	return twice == NULL || fail(s, twice - 1, "duplicate key");
@@ -217,7 +100,7 @@ static bool
 scan_escape(struct scan *s)
 {
 	uint32_t code;
-	size_t n = unescape(s->at, (size_t)(s->end - s->at), &code);
+	size_t n = json_key_unescape(s->at, (size_t)(s->end - s->at), &code);
 
 	if (n == 0)
 		return fail(s, s->at, "invalid escape");
@@ -230,13 +113,13 @@ scan_escape(struct scan *s)
 }
 
 static bool
-scan_string(struct scan *s, struct key *span)
+scan_string(struct scan *s, struct json_key *span)
 {
 	const char *start = s->at++;
 	size_t n;
 
 	for (;;) {
-		while (s->at < s->end && is_plain(*s->at))
+		while (s->at < s->end && json_key_plain(*s->at))
 			s->at++;
 		if (s->at == s->end || *s->at == '"')
 			break;
@@ -254,7 +137,7 @@ scan_string(struct scan *s, struct key *span)
 	}
 	if (s->at == s->end)
 		return fail(s, start, "unterminated string");
-	*span = (struct key){ start + 1, (size_t)(s->at - start) - 1 };
+	*span = (struct json_key){ start + 1, (size_t)(s->at - start) - 1 };
 	s->at++;
 	return true;
 }
@@ -339,10 +222,10 @@ scan_items(struct scan *s, bool (*scan_item)(struct scan *), char closing)
 }
 
 static void
-keep_part(struct scan *s, struct key key, const char *value)
+keep_part(struct scan *s, struct json_key key, const char *value)
 {
 	for (size_t i = 0; i < s->nparts; i++)
-		if (key_is(key, s->parts[i].key)) {
+		if (json_key_is(key, s->parts[i].key)) {
 			s->parts[i].text = value;
 			s->parts[i].len = (size_t)(s->at - value);
 		}
@@ -352,7 +235,7 @@ static bool
 scan_member(struct scan *s)
 {
 	const char *value;
-	struct key key;
+	struct json_key key;
 
 	if (next(s) != '"')
 		return fail(s, s->at, "expected a key");
@@ -388,7 +271,7 @@ static bool
 scan_value(struct scan *s)
 {
 	size_t first_key = s->nkeys;
-	struct key ignored;
+	struct json_key ignored;
 	int c = next(s);
 
 	switch (c) {
