@@ -61,6 +61,7 @@ failure_of(const struct reply *reply)
 	switch (reply->fault) {
 	case REPLY_TRANSIENT:
 	case REPLY_RATE:
+	case REPLY_SLOW:
 		return FAILURE_PASSING;
 	case REPLY_EMPTY:
 	case REPLY_GARBLED:
@@ -159,6 +160,7 @@ act_fault(const struct act *act, const struct reply *reply)
 	case REPLY_TOO_LONG:
 		return shorten(act, reply);
 	case REPLY_FINAL:
+	case REPLY_SLOW:
 		break;
 	}
 	fail(act, reply, reply->error);

@@ -219,6 +219,8 @@ finish_other(struct llm_answer *answer, const struct http_result *result)
 	switch (result->end) {
 	case HTTP_SLOW_FIRST:
 	case HTTP_SLOW_TOTAL:
+		llm_fail(answer, REPLY_SLOW, "%s", result->why);
+		break;
 	case HTTP_FLOOD:
 	case HTTP_UNUSABLE:
 		llm_fail(answer, REPLY_FINAL, "%s", result->why);

@@ -14,6 +14,7 @@ enum reply_fault {
 	REPLY_EMPTY,		/* another try: it said nothing */
 	REPLY_GARBLED,		/* another try: nobody can read what it said */
 	REPLY_TOO_LONG,		/* a shorter conversation: over its context */
+	REPLY_SLOW,		/* nothing now: it took all the time it had */
 };
 
 /* What a model answered, or why it did not. */

@@ -15,7 +15,7 @@ test_clocks(void **state)
 	bench_begin(b);
 	bench_model(b, "first", "openai_compat", "", ",'first_byte_ms':300");
 	bench_model(b, "idle", "openai_compat", "", ",'idle_ms':300");
-	bench_faults(b, "first", REPLY_FINAL, "timed out after 0.3 s");
+	bench_faults(b, "first", REPLY_SLOW, "timed out after 0.3 s");
 	server_answer(b->server, (struct server_answer){ .bytes = "" });
 	server_answer(b->server, (struct server_answer){
 	    .bytes = OK_EVENTS ": alive\n\n", .keep = true });

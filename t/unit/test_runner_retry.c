@@ -221,6 +221,7 @@ test_failures(void **state)
 	} rows[] = {
 		{ REPLY_TRANSIENT, 3, "1", "auto_retry" },
 		{ REPLY_RATE, 3, "1", "auto_retry" },
+		{ REPLY_SLOW, 1, "1", "auto_retry" },
 		{ REPLY_FINAL, 1, "unknown", "permanent_error" },
 		{ REPLY_TOO_LONG, 2, "unknown", "permanent_error" },
 		{ REPLY_EMPTY, 3, "0", "permanent_error" },
