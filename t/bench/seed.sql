@@ -39,6 +39,11 @@ SELECT id, 1, (SELECT name FROM app), 'worker', iif(waits, at + 3, NULL),
 	at, at + 3
 FROM life;
 
+UPDATE session_count
+SET sessions = (SELECT count(*) FROM life
+	WHERE waits = (status = 'awaiting_input'))
+WHERE status IN ('awaiting_input', 'done');
+
 INSERT INTO move (id, session_id, from_status, to_status, cause, actor, at)
 SELECT 2 * n - 1, id, 'new', 'in_progress', 'started', 'runner', at + 1
 FROM life
