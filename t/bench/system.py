@@ -22,7 +22,7 @@ TOP = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
 PARTS = ("runner", "fcgi", "nginx")
 
-# Everything is measured with authentication on; this is who asks.
+# Nobody is asked who it is, as under ./dev up; a token comes all the same.
 SECRET = secrets.token_urlsafe(32)
 os.environ["GATEHOUSE_TOKEN"] = TOKEN = f"ght_1_{SECRET}"
 
