@@ -142,6 +142,18 @@ cli_end(const struct cli *cli, struct rows *rows)
 	return cli_fail(cli, rc, "cannot read the database: %s", err_text(rc));
 }
 
+bool
+cli_session(const struct cli *cli, const char *id, struct rows *rows)
+{
+	bool found;
+
+	*rows = db_query(cli->db, Q_CLI_SESSION, "s", id);
+	found = rows_next(rows);
+	if (found && cli->json)
+		puts(rows_str(rows, 12));
+	return found && !cli->json;
+}
+
 int
 cli_print_list(const struct cli *cli, struct rows *rows, int column)
 {

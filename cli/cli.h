@@ -116,6 +116,13 @@ const char *cli_origin(const struct cli *cli, char out[CLI_ORIGIN_MAX]);
  */
 int cli_roles(const struct cli *cli, char *roles);
 
+/*
+ * cli_session reads a session that was changed a moment ago, for the caller to
+ * end with cli_end. With --json it is printed. Returns whether it is to be told
+ * in words: it was read, and the status is in column 0.
+ */
+bool cli_session(const struct cli *cli, const char *id, struct rows *rows);
+
 /* cli_end ends rows. EXIT_OK, or it said why they could not be read. */
 int cli_end(const struct cli *cli, struct rows *rows);
 

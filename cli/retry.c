@@ -49,10 +49,7 @@ cmd_retry(struct cli *cli)
 	    clock_ms(), &ref, &count);
 	if (rc != OK)
 		return cli_fail(cli, rc, "%s: %s", ref.id, ref.why);
-	rows = db_query(cli->db, Q_CLI_SESSION, "s", ref.id);
-	if (rows_next(&rows) && cli->json)
-		puts(rows_str(&rows, 12));
-	else
+	if (cli_session(cli, ref.id, &rows))
 		printf("%s is %s, retry %d\n", ref.id, rows_str(&rows, 0),
 		    count);
 	return cli_end(cli, &rows);

@@ -22,10 +22,7 @@ cmd_stop(struct cli *cli)
 	    clock_ms(), &ref);
 	if (rc != OK)
 		return cli_fail(cli, rc, "%s: %s", ref.id, ref.why);
-	rows = db_query(cli->db, Q_CLI_SESSION, "s", ref.id);
-	if (rows_next(&rows) && cli->json)
-		puts(rows_str(&rows, 12));
-	else
+	if (cli_session(cli, ref.id, &rows))
 		printf("%s is %s\n", ref.id, rows_str(&rows, 0));
 	return cli_end(cli, &rows);
 }

@@ -21,10 +21,7 @@ cmd_un_duplicate(struct cli *cli)
 	    original);
 	if (rc != OK)
 		return cli_fail(cli, rc, "%s: %s", ref.id, ref.why);
-	rows = db_query(cli->db, Q_CLI_SESSION, "s", ref.id);
-	if (rows_next(&rows) && cli->json)
-		puts(rows_str(&rows, 12));
-	else
+	if (cli_session(cli, ref.id, &rows))
 		printf("%s is %s, and no duplicate%s%s\n", ref.id,
 		    rows_str(&rows, 0), *original != '\0' ? " of " : "",
 		    original);
