@@ -11,7 +11,7 @@ from gatehouse import BUILD, App, System, done, is_, say
 from live import Example, example
 
 gh = System().start(App("gates", {"gate.": [[("box:high", {"n": 1})], say()]}))
-here = {"GATEHOUSE_DB": gh.db, "PATH": f"{BUILD}:{os.environ['PATH']}"}
+here = {"PATH": f"{BUILD}:{os.environ['PATH']}"}
 
 
 def at_home(text):
@@ -19,7 +19,7 @@ def at_home(text):
 
 
 curl, tail = example("From a shell").splitlines()
-tail = tail.replace("--follow", "--follow --since 0")
+tail = tail.replace("FILE", gh.db).replace("--follow", "--follow --since 0")
 sid = gh.run("gate.", "awaiting_input")["id"]
 python = Example("python", sys.executable, "-c", at_home(example("Python")))
 shell = Example("curl", "sh", "-c", "exec " + at_home(curl))
