@@ -21,14 +21,15 @@ sid = gh.ask("POST", "sessions", {
     "query": "gate.", "environment": "dev",
     "submitter": {"id": "t"}}, **admin).body["session_id"]
 watch = Stream(gh, "events", **admin)
-while True:
+gate, runner = None, {"payload": {"running": False}}
+while not (gate and runner["payload"]["running"]):
     event = watch.next("gate_fired", "runner")
     if event["kind"] == "gate_fired":
         gate = event["payload"]["gate_id"]
-        break
-    if event["kind"] == "runner":
-        is_(event, {"kind": "runner", "payload": {"running": True}},
-            "a listener is told that the runner lives")
+    else:
+        runner = event      # whose first sign of life may be yet to come
+is_(runner, {"kind": "runner", "payload": {"running": True}},
+    "a listener is told that the runner lives")
 
 is_(Stream(gh, "events?kinds=gate_fired", **admin).next(
     "gate_fired", "runner")["kind"], "gate_fired",
