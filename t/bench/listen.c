@@ -30,9 +30,18 @@ struct listener {
 
 static const char ask[] =
 	"GET /api/v1/events?kinds=session.created&since=%lld HTTP/1.1\r\n"
-	"Host: localhost\r\nAccept: text/event-stream\r\n\r\n";
+	"Host: localhost\r\nAuthorization: Bearer %s\r\n"
+	"Accept: text/event-stream\r\n\r\n";
 static const char body[] = "{\"query\":\"listen\",\"environment\":\"dev\","
 	"\"submitter\":{\"id\":\"bench\"}}";
+
+static const char *
+token(void)
+{
+	const char *found = getenv("GATEHOUSE_TOKEN");
+
+	return found != NULL ? found : "";
+}
 
 static void
 die(const char *what)
@@ -76,8 +85,9 @@ create(int fd)
 {
 	char text[512], answer[READ];
 	int len = snprintf(text, sizeof(text), "POST /api/v1/sessions "
-	    "HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-	    "Content-Length: %zu\r\n\r\n%s", strlen(body), body);
+	    "HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer %s\r\n"
+	    "Content-Type: application/json\r\nContent-Length: %zu\r\n\r\n%s",
+	    token(), strlen(body), body);
 
 	say(fd, text, (size_t)len);
 	if (read(fd, answer, sizeof(answer)) <= 0 ||
@@ -91,7 +101,7 @@ start(struct listener *listener, int port, int epoll, int64_t since)
 	struct epoll_event event = { .events = EPOLLIN,
 		.data.ptr = listener };
 	char text[512];
-	int len = snprintf(text, sizeof(text), ask, (long long)since);
+	int len = snprintf(text, sizeof(text), ask, (long long)since, token());
 
 	listener->fd = dial(port);
 	say(listener->fd, text, (size_t)len);

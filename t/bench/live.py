@@ -5,7 +5,7 @@ import subprocess
 import time
 
 from figures import figure
-from system import get, until
+from system import TOKEN, get, until
 
 IDLE_S = 10
 
@@ -64,6 +64,7 @@ def catch_up(bench, system):
         start = time.monotonic()
         with subprocess.Popen(
                 ["curl", "-sN", "-H", "Accept: text/event-stream",
+                 "-H", f"Authorization: Bearer {TOKEN}",
                  f"http://127.0.0.1:{system.port}/api/v1/events"],
                 stdout=subprocess.PIPE) as curl:
             seen, text = 0, b""

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from figures import figure, wrong
 from model import Model
-from system import System, TOP, until
+from system import System, TOKEN, TOP, until
 
 STEPS = 2       # replies for each session
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -62,7 +62,8 @@ def _start(system, app, count, clients=10):
         link = http.client.HTTPConnection("127.0.0.1", system.port)
         for _ in range(number):
             link.request("POST", "/api/v1/sessions", body,
-                         {"Content-Type": "application/json"})
+                         {"Content-Type": "application/json",
+                          "Authorization": f"Bearer {TOKEN}"})
             answer = link.getresponse()
             if answer.status != 201:
                 raise RuntimeError(f"{answer.status} {answer.read()}")

@@ -22,7 +22,7 @@ TOP = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
 PARTS = ("runner", "fcgi", "nginx")
 
-# Nobody is asked who it is, as under ./dev up; a token comes all the same.
+# Everything is measured with authentication on; this is who asks.
 SECRET = secrets.token_urlsafe(32)
 os.environ["GATEHOUSE_TOKEN"] = TOKEN = f"ght_1_{SECRET}"
 
@@ -143,13 +143,10 @@ class System:
             socket_path = f"{self.data}/run/fcgi.sock"
             return (["spawn-fcgi", "-s", socket_path, "-n", "--",
                      shutil.which("multiwatch")] + watched[1:]
-                    # As ./dev up does; the peer asks nobody who it is, either.
-                    + [f"{self.build}/gatehouse-fcgi", "--db", self.db,
-                       "--auth", "off"])
+                    + [f"{self.build}/gatehouse-fcgi", "--db", self.db])
         if part == "stream":
             return ["spawn-fcgi", "-s", f"{self.data}/run/stream.sock", "-n",
-                    "--", f"{self.build}/gatehouse-stream", "--db", self.db,
-                    "--auth", "off"]
+                    "--", f"{self.build}/gatehouse-stream", "--db", self.db]
         return ["nginx", "-e", f"{self.data}/log/nginx.log", "-c",
                 f"{self.data}/nginx/nginx.conf", "-g", "daemon off;"]
 
