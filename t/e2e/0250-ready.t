@@ -113,9 +113,10 @@ RUNNER = '{runner="runner",'
 
 
 def told():
-    """The runner tells what it did with its next sign of life."""
+    """The runner tells what it did with a sign of life, 5 s apart."""
     now = metrics()
-    return now["gatehouse_tool_calls_total" + RUNNER + 'outcome="ok"}'] and now
+    return now["gatehouse_model_calls_total" + RUNNER + 'outcome="ok"}'] >= \
+        gh.sql("SELECT sum(role = 'assistant') FROM message")[0][0] and now
 
 
 got = wait_for("the runner tells", told)
