@@ -5,8 +5,9 @@
 # sent, the answer is one that is described, and never a failure of ours; and
 # what is taken is as described, too.
 #
-#	0292-openapi-random.t [SEED [COUNT]]
+# GATEHOUSE_SEED=N repeats a run, GATEHOUSE_REQUESTS=N says how long.
 import json
+import os
 import random
 import re
 import sys
@@ -15,10 +16,10 @@ sys.path.insert(0, sys.path[0] + "/../helper")
 from gatehouse import App, diag, done, is_, ok, say
 from openapi import Described
 
-seed = int(sys.argv[1]) if len(sys.argv) > 1 else random.randrange(10 ** 9)
-count = int(sys.argv[2]) if len(sys.argv) > 2 else 1500
+seed = int(os.environ.get("GATEHOUSE_SEED", random.randrange(10 ** 9)))
+count = int(os.environ.get("GATEHOUSE_REQUESTS", 1500))
 dice = random.Random(seed)
-diag(f"seed {seed}")
+diag(f"GATEHOUSE_SEED={seed} GATEHOUSE_REQUESTS={count}")
 
 TEXTS = ["", " ", "x", "g1", "g999999999999999999999", "dev", "gates", "none",
          "any", "2h", "-1s", "2026-01-01T00:00:00Z", "2026-13-01T00:00:00Z",
