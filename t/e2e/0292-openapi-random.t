@@ -124,7 +124,7 @@ def ask(method, path, operation):
     # Who guesses tokens is held back, and must not be who does the rest.
     guesses = operation["operationId"] == "signIn"
     answer = gh.ask(method, path, body,
-                    "127.0.0.2" if guesses else "127.0.0.1", **headers)
+                    "127.0.0.2" if guesses else None, **headers)
     return f"{method} {path:.500} {body!s:.500}", answer.status
 
 

@@ -73,7 +73,7 @@ class Described(System):
         is_(self.complaints[:5], [], name)
         self.complaints.clear()
 
-    def ask(self, method, path, body=None, source="127.0.0.1", **headers):
+    def ask(self, method, path, body=None, source=None, **headers):
         answer = super().ask(method, path, body, source, **headers)
         url = urllib.parse.urlsplit(
             path if path.startswith("/") else "/api/v1/" + path)
