@@ -28,7 +28,8 @@
 
 enum {
 	HEADERS_MAX = 24 * 1024,	/* bytes; nginx allows no more */
-	HEADER_POOL = 64,		/* requests whose headers are coming */
+	/* Requests whose headers are coming, and clients that just left. */
+	HEADER_POOL = 1024,
 	HEADERS_S = 10,			/* for all of them to arrive */
 	ACCEPT_MAX = 64,		/* connections in one turn */
 	SWEEP_MS = 1000,
@@ -126,6 +127,18 @@ on_client(struct lws *wsi, enum lws_callback_reasons reason, void *user,
 	return client_event(&server->clients, wsi, (int)reason, user, in);
 }
 
+/*
+ * Every path. Without a mount libwebsockets 4.1 takes a request for one that
+ * has been answered, and then never reads again: who leaves stays, ready to
+ * be read, and the loop spins until something is written to him.
+ */
+static const struct lws_http_mount every_path = {
+	.mountpoint = "",
+	.mountpoint_len = 0,
+	.origin = "gatehouse",
+	.origin_protocol = LWSMPRO_CALLBACK,
+};
+
 static int
 open_context(struct server *server)
 {
@@ -139,6 +152,7 @@ open_context(struct server *server)
 	struct lws_context_creation_info info = {
 		.port = CONTEXT_PORT_NO_LISTEN_SERVER,
 		.protocols = protocols,
+		.mounts = &every_path,
 		.user = server,
 		.gid = (gid_t)-1,
 		.uid = (uid_t)-1,
