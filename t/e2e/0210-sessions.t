@@ -203,11 +203,11 @@ ok(sids["one"] in [s["session_id"] for s in gh.get("sessions?status=resolved")],
    "finished ones by their status")
 is_(gh.get("sessions?limit=1")[0]["session_id"],
     gh.sql("SELECT id FROM session WHERE status IN ('new', 'in_progress', "
-           "'awaiting_input') ORDER BY created_at DESC, id DESC")[0][0],
+           "'awaiting_input') ORDER BY created_at DESC, num DESC")[0][0],
     "the newest first")
 recent = gh.get("sessions/recent?limit=500")
 is_([r["id"] for r in recent], [r[0] for r in gh.sql(
-    "SELECT id FROM session ORDER BY created_at DESC, id DESC")],
+    "SELECT id FROM session ORDER BY created_at DESC, num DESC")],
     "recent: all of them, the newest first")
 is_(recent[[r["id"] for r in recent].index(slow)], gh.row(slow),
     "recent: whole sessions")
