@@ -93,6 +93,27 @@ end_inner(struct tx *tx)
 	return tx->rc;
 }
 
+/* May what another member did be the reason? */
+static bool
+is_refusal(int rc)
+{
+	return rc == E_CONFLICT || rc == E_NOTFOUND || rc == E_LIMIT;
+}
+
+/*
+ * What becomes of a transaction whose group has ended with rc. A refusal by
+ * what a group did is none if nothing came of the group.
+ */
+static int
+settle(struct tx *tx, int rc, const char why[DB_WHY_MAX])
+{
+	if (tx->rc != OK && (rc == OK || !is_refusal(tx->rc)))
+		return tx->rc;
+	if (rc != OK)
+		memcpy(tx->why, why, DB_WHY_MAX);
+	return rc;
+}
+
 /* Returns what the caller is told, or E_AGAIN. */
 static int
 end(struct tx *tx)
@@ -106,11 +127,7 @@ end(struct tx *tx)
 	if (tx->outer)
 		tx->db->outer = NULL;
 	rc = group_leave(tx->db, has_changed(tx), why);
-	if (tx->rc != OK)
-		return tx->rc;
-	if (rc != OK)
-		memcpy(tx->why, why, sizeof(why));
-	return rc;
+	return settle(tx, rc, why);
 }
 
 /* Whether the transaction, which has ended, must run once more. */
@@ -163,11 +180,7 @@ join(struct tx *tx)
 	tx->why[0] = '\0';
 	tx->rc = OK;
 	rc = group_join(tx->db, tx, run_body, why);
-	if (tx->rc != OK)
-		return tx->rc;
-	if (rc != OK)
-		memcpy(tx->why, why, sizeof(why));
-	return rc;
+	return settle(tx, rc, why);
 }
 
 int

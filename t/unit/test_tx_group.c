@@ -243,6 +243,30 @@ test_a_broken_group_runs_again(void **state)
 	assert_int_equal(neighbour.bad, E_IO);
 }
 
+/* What was seen in a group that came to nothing refuses nobody. */
+static void
+test_a_refusal_goes_with_its_group(void **state)
+{
+	struct fixture *f = *state;
+	struct worker neighbour = { 0 };
+	struct tx tx = TX(f->db);
+	int bodies = 0;
+
+	while (tx_loop(&tx)) {
+		fixture_count_up(&tx, "a");
+		if (bodies++ == 0) {
+			start(&neighbour, 1, f, break_once);
+			wait_for_neighbour(f->db);
+			tx_fail(&tx, E_CONFLICT, "somebody else was first");
+		}
+	}
+	finish(&neighbour, 1);
+	assert_int_equal(tx.rc, OK);
+	assert_int_equal(bodies, 2);
+	assert_string_equal(tx.why, "");
+	assert_int_equal(fixture_counter(f, "a"), 1);
+}
+
 static void
 follow(struct tx *tx, void *arg)
 {
@@ -481,6 +505,7 @@ main(void)
 		FIXTURE_TEST(test_one_failure_leaves_the_neighbours_alone),
 		FIXTURE_TEST(test_several_processes_take_turns),
 		FIXTURE_TEST(test_a_broken_group_runs_again),
+		FIXTURE_TEST(test_a_refusal_goes_with_its_group),
 		FIXTURE_TEST(test_who_leads_runs_the_others),
 		FIXTURE_TEST(test_a_broken_crowd_runs_again),
 		FIXTURE_TEST(test_a_crowd_commits_what_is_open),
