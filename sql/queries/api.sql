@@ -132,7 +132,6 @@ SELECT substr(o.body, 1, length(o.body) - 1) || ',"cost":' || (
 FROM session_object o
 WHERE o.id = ?1;
 
--- Nothing makes lessons of a session (yet), so a session has none.
 -- name: session_seq
 SELECT coalesce(max(seq), 0) FROM event WHERE session_id = ?1;
 
