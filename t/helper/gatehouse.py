@@ -277,7 +277,10 @@ class System:
                 pass
 
     def kill_nginx(self):
-        """kill -9 of nginx, which nothing starts again; and a new one."""
+        """kill -9 of nginx, which nothing starts again; and a new one.
+
+        Returns when that one listens.
+        """
         def gone():
             self.kill("nginx")
             return not self.pids("nginx")
@@ -291,6 +294,12 @@ class System:
                 env={**os.environ, "PATH": os.environ["PATH"] + ":/usr/sbin"})
         with open(f"{self.data}/run/nginx.pid", "w") as file:
             file.write(str(process.pid))
+        wait_for("nginx listens", self.listens)
+
+    def listens(self):
+        """Does anybody take connections where nginx should?"""
+        with socket.socket() as sock:
+            return sock.connect_ex(("127.0.0.1", self.port)) == 0
 
     def crash(self):
         """kill -9 of everything, supervisors first; nothing comes back."""
