@@ -2,19 +2,15 @@
 #include "sql/tx.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "t/unit/unit.h"
 
 #include "lib/err.h"
-#include "sql/lock.h"
 #include "t/unit/sql_fixture.h"
 
 enum { THREADS = 64, ROUNDS = 25, PROCESSES = 4 };
@@ -433,70 +429,6 @@ test_a_broken_held_group_must_run_again(void **state)
 	assert_int_equal(fixture_counter(f, "a"), 1);
 }
 
-/* Returns the number of hints that arrived. */
-static int
-hints(int fd)
-{
-	char byte;
-	int count = 0;
-
-	while (recv(fd, &byte, 1, MSG_DONTWAIT) >= 0)
-		count++;
-	return count;
-}
-
-static void
-test_hints_are_sent_only_on_change(void **state)
-{
-	struct fixture *f = *state;
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
-
-	snprintf(address.sun_path, sizeof(address.sun_path), "%s-wake",
-	    f->path);
-	db_wake(f->db, WAKE_RUNNER);
-	for (int i = 0; i < 5; i++) {
-		struct tx tx = TX(f->db);
-
-		while (tx_loop(&tx)) {
-			if (i != 2)
-				fixture_count_up(&tx, "a");
-			if (i == 3)
-				fixture_stumble(&tx);
-		}
-		/* Nobody listens to the first one. */
-		if (i == 0)
-			assert_int_equal(bind(fd, (struct sockaddr *)&address,
-			    sizeof(address)), 0);
-		else
-			assert_int_equal(hints(fd), i == 1 || i == 4);
-	}
-	close(fd);
-}
-
-static void
-test_a_lock_is_given_up_in_time(void **state)
-{
-	struct fixture *f = *state;
-	char path[128];
-	sigset_t all, before;
-	int first, second;
-
-	snprintf(path, sizeof(path), "%s-lock", f->path);
-	first = lock_open(path);
-	second = lock_open(path);
-	assert_int_equal(lock_take(first, 0), OK);
-	/* As a thread waits that leaves signals to others. */
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	assert_int_equal(lock_take(second, 100), E_BUSY);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	lock_free(first);
-	assert_int_equal(lock_take(second, 0), OK);
-	close(first);
-	close(second);
-}
-
 int
 main(void)
 {
@@ -512,8 +444,6 @@ main(void)
 		FIXTURE_TEST(test_a_held_group_commits_at_release),
 		FIXTURE_TEST(test_holding_nothing_is_fine),
 		FIXTURE_TEST(test_a_broken_held_group_must_run_again),
-		FIXTURE_TEST(test_hints_are_sent_only_on_change),
-		FIXTURE_TEST(test_a_lock_is_given_up_in_time),
 	};
 
 	alarm(300);
