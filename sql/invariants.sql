@@ -436,4 +436,5 @@ UNION ALL
 SELECT s.id, 'call ' || c.ordinal || ' lies elsewhere, at ' || c.id
 FROM session s
 JOIN tool_call c ON c.session_id = s.id
-WHERE c.id <> ((s.num - 1) << 20) + 1 + c.ordinal;
+WHERE c.id <> ((s.num - 1) << 20) + 1 + c.ordinal
+	OR c.id >> 20 <> s.num - 1;

@@ -201,7 +201,8 @@ BEGIN
 	SELECT RAISE(ABORT, 'invalid: not the id of that call of the session')
 	FROM session
 	WHERE id = NEW.session_id
-		AND NEW.id <> ((num - 1) << 20) + 1 + NEW.ordinal;
+		AND (NEW.id <> ((num - 1) << 20) + 1 + NEW.ordinal
+			OR NEW.id >> 20 <> num - 1);
 END;
 
 -- The id has other names (rowid), so no list of columns can hold it.

@@ -84,16 +84,13 @@ event() {
 		VALUES ('$sid', '$1', '$2', 70);"
 }
 
-drop() {
-	printf 'DROP TRIGGER %s;' "$@"
-}
+drop() { printf 'DROP TRIGGER %s;' "$@"; }
 
 # given STEPS: $db becomes a database that has lived through them.
 given() {
 	kept=$tap_dir/kept-$1.db
 	db=$tap_dir/test.db
 	if [ ! -f "$kept" ]; then
-		rm -f "$kept"*
 		gatehouse --db "$kept" init >/dev/null || bail "init fails"
 		given_sql=$(step 0)
 		for ((given_i = 0; given_i < ${#1}; given_i++)); do
@@ -485,10 +482,13 @@ shows I18 np "$(drop move_check)$failed$(move error in_progress)" \
 # I19: turns and calls lie with their session
 turn=$(step t | sed 's/(1,/(1048577,/')
 call=$(step c | sed 's/(1,/(2,/')
+far=$(step c | sed "s/(1, '$sid', 0,/(1048576, '$sid', 1048575,/")
 refuse I19 np "$turn" "not an id of a turn"
 refuse I19 npt "$call" "not the id of that call"
+refuse I19 npt "$far" "not the id of that call"
 shows I19 np "$(drop agent_run_beside)$turn" "turn 1048577 lies with another"
 shows I19 npt "$(drop tool_call_beside)$call" "call 0 lies elsewhere, at 2"
+shows I19 npt "$(drop tool_call_beside)$far" "call 1048575 lies elsewhere"
 
 # What foreign keys would have held.
 given np

@@ -69,6 +69,9 @@ const struct trigger_case call_cases[] = {
 	/* tool_call_beside */
 	FORBID("npt", NULL, PLAN(2, 0, "0, 'planned', 1, 14, NULL, NULL, NULL"),
 	    "invalid: not the id of that call of the session"),
+	FORBID("npt", NULL, PLAN(1048576, 1048575,
+	    "0, 'planned', 1, 14, NULL, NULL, NULL"),
+	    "invalid: not the id of that call of the session"),
 	/* tool_call_times, tool_call_result */
 	FORBID("npt", NULL, PLAN(2, 0, "0, 'planned', 1, 14, NULL, NULL, 15"),
 	    TIMES),
