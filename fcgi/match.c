@@ -56,7 +56,8 @@ match_answer(struct request *req, const struct route *route,
 		if (status >= 300)
 			tx_fail(&tx, E_CONFLICT, "refused");
 	}
-	if (tx.rc == OK || status >= 300)
+	/* A refusal by what never came to be is none: sql/tx.c. */
+	if (tx.rc == OK || (status >= 300 && tx.rc == E_CONFLICT))
 		return status;
 	reply_rewind(reply, told);
 	return reply_failure(reply, tx.rc, tx.why);

@@ -154,7 +154,9 @@ once_answer(struct request *req, const struct route *route,
 	tx.outer = true;
 	while (tx_loop(&tx))
 		status = answer(req, route, &once, &tx, reply);
-	if (tx.rc == OK || once.refused)
+	/* A refusal by what never came to be is none: sql/tx.c. */
+	if (tx.rc == OK || (once.refused && tx.rc == E_CONFLICT))
 		return status;
+	reply_rewind(reply, once.told);
 	return reply_failure(reply, tx.rc, tx.why);
 }

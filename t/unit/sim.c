@@ -146,13 +146,6 @@ tick(struct sim_runner *r)
 	runner_tick(r->runner);
 }
 
-static int
-refuse(void *arg)
-{
-	(void)arg;
-	return 1;
-}
-
 /* Dies in a tick: before its commit, or after it and some of the effects. */
 static void
 die_in_tick(struct sim_runner *r)
@@ -160,7 +153,7 @@ die_in_tick(struct sim_runner *r)
 	if (r->db == NULL)
 		start(r);
 	if (sim_random(r->sim, 2) == 0)
-		sqlite3_commit_hook(r->db->sqlite, refuse, NULL);
+		sqlite3_commit_hook(r->db->sqlite, fixture_no_commit, NULL);
 	else
 		r->performs_left = (int)sim_random(r->sim, 3);
 	runner_tick(r->runner);

@@ -261,6 +261,16 @@ fixture_stumble(struct tx *tx)
 	    "approve", "ana", NULL, NULL, NULL, INT64_C(1));
 }
 
+int
+fixture_no_commit(void *arg)
+{
+	int *count = arg;
+
+	if (count != NULL)
+		++*count;
+	return 1;
+}
+
 int64_t
 fixture_counter(struct fixture *f, const char *name)
 {

@@ -87,6 +87,12 @@ void fixture_stumble(struct tx *tx);
 /* fixture_break makes SQLite roll back the whole group; E_IO. */
 void fixture_break(struct tx *tx);
 
+/*
+ * fixture_no_commit is a hook of sqlite3_commit_hook that refuses each commit
+ * and counts in arg, an int, unless that is NULL.
+ */
+int fixture_no_commit(void *arg);
+
 /* fixture_sound fails unless integrity and every invariant hold. */
 void fixture_sound(struct fixture *f);
 

@@ -55,6 +55,21 @@ keep_tag(struct api *a, const char *path, char tag[64])
 	tag_of(a, tag);
 }
 
+/* What one sees in a commit that fails refuses nobody. */
+static void
+test_no_match_in_nothing(void **state)
+{
+	struct api *a = *state;
+
+	fixture_sql(a->fixture, api_running);
+	api_bring(a, "HTTP_IF_MATCH", "\"x\"");
+	sqlite3_commit_hook(a->fixture->db->sqlite, fixture_no_commit, NULL);
+	assert_int_equal(api_ask(a, "PATCH", SESSION, "{}"), 422);
+	api_refused(a, "unprocessable_entity", "constraint failed", "{}");
+	sqlite3_commit_hook(a->fixture->db->sqlite, NULL, NULL);
+	assert_int_equal(api_ask(a, "PATCH", SESSION, "{}"), 412);
+}
+
 /* A session changes as one has seen it, or not at all. */
 static void
 test_match(void **state)
@@ -175,6 +190,7 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		API_TEST(test_same),
+		API_TEST(test_no_match_in_nothing),
 		API_TEST(test_match),
 		API_TEST(test_match_any),
 		API_TEST(test_other),

@@ -97,6 +97,20 @@ test_all_or_nothing(void **state)
 	assert_int_equal(api_post(a, SESSIONS, NEW), 201);
 }
 
+/* What one sees in a commit that fails refuses nobody. */
+static void
+test_refused_by_nothing(void **state)
+{
+	struct api *a = *state;
+
+	api_bring(a, KEY, "k");
+	sqlite3_commit_hook(a->fixture->db->sqlite, fixture_no_commit, NULL);
+	assert_int_equal(api_post(a, VERDICT, APPROVE), 422);
+	api_refused(a, "unprocessable_entity", "constraint failed", "{}");
+	sqlite3_commit_hook(a->fixture->db->sqlite, NULL, NULL);
+	assert_int_equal(api_post(a, VERDICT, APPROVE), 404);
+}
+
 /* The answer to a verdict reads what the verdict wrote. */
 static void
 test_verdict(void **state)
@@ -222,6 +236,7 @@ main(void)
 		API_TEST(test_keys),
 		API_TEST(test_refusals_keep_no_key),
 		API_TEST(test_all_or_nothing),
+		API_TEST(test_refused_by_nothing),
 		API_TEST(test_verdict),
 		API_TEST(test_stream),
 		API_TEST(test_the_end),

@@ -17,13 +17,6 @@ enum {
 
 static const struct life_terms usual = { 0 };
 
-static int
-refuse(void *arg)
-{
-	++*(int *)arg;
-	return 1;
-}
-
 /* A commit that fails takes the whole tick along. */
 static void
 test_commit_fails(void **state)
@@ -36,7 +29,7 @@ test_commit_fails(void **state)
 	life_start(l, "dev");
 	life_says(l, "first", "", NOTIFY);
 	job = life_called(l, "s:notify", "{}");
-	sqlite3_commit_hook(l->db->sqlite, refuse, &refused);
+	sqlite3_commit_hook(l->db->sqlite, fixture_no_commit, &refused);
 	job->result = strdup("1");
 	life_done(l, job);
 	assert_int_equal(refused, 1);
@@ -59,7 +52,7 @@ test_claim_fails(void **state)
 	int refused = 0;
 
 	life_load(l, &usual);
-	sqlite3_commit_hook(l->db->sqlite, refuse, &refused);
+	sqlite3_commit_hook(l->db->sqlite, fixture_no_commit, &refused);
 	life_start(l, "dev");
 	assert_int_equal(refused, 1);
 	life_idle(l);

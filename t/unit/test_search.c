@@ -51,13 +51,6 @@ test_batches(void **state)
 	    " VALUES ('integrity-check', 1)");
 }
 
-static int
-refuse(void *arg)
-{
-	(void)arg;
-	return 1;
-}
-
 static void
 test_commit_fails(void **state)
 {
@@ -65,7 +58,7 @@ test_commit_fails(void **state)
 	struct search search = { 0 };
 
 	add(f, 1, 2);
-	sqlite3_commit_hook(f->db->sqlite, refuse, NULL);
+	sqlite3_commit_hook(f->db->sqlite, fixture_no_commit, NULL);
 	assert_int_not_equal(search_fill(&search, f->db, 5), OK);
 	sqlite3_commit_hook(f->db->sqlite, NULL, NULL);
 	assert_int_equal(fixture_int(f, UPTO), 0);
