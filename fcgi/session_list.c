@@ -32,9 +32,6 @@ read_filter(struct listing *list, struct session_filter *filter)
 	filter->waiting_since = listing_when(list, "waiting", WHEN_PAST,
 	    INT64_MAX);
 	filter->order = listing_word(list, "sort", orders);
-	if (filter->words != NULL &&
-	    filter->words[strspn(filter->words, " \t\r\n")] == '\0')
-		input_complain(&list->in, "q", "must not be blank");
 	if (filter->words != NULL && filter->order == SESSION_WAITING)
 		input_complain(&list->in, "sort", "\"waiting\" does not go "
 		    "together with q");
