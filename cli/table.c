@@ -92,22 +92,12 @@ table_number(struct table *t, int64_t number)
 	table_cell(t, text);
 }
 
-static size_t
-width_of(const char *text, size_t len)
-{
-	size_t width = 0;
-
-	for (size_t i = 0; i < len; i++)
-		width += ((unsigned char)text[i] & 0xc0) != 0x80;
-	return width;
-}
-
 /* Prints a line of at most room characters, and empties it. */
 static void
 print_cut(struct buf *line, size_t room)
 {
 	const char *text = buf_str(line);
-	size_t len = line->len, width = width_of(text, len);
+	size_t len = line->len, width = utf8_count(text, len);
 
 	for (; width > room; width--)
 		len = utf8_cut(text, len, len - 1);
@@ -120,7 +110,7 @@ static void
 add_padded(struct buf *line, const char *cell, size_t width)
 {
 	buf_addf(line, "%s%*s", cell,
-	    (int)(width - width_of(cell, strlen(cell))), "");
+	    (int)(width - utf8_count(cell, strlen(cell))), "");
 }
 
 void

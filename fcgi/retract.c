@@ -8,9 +8,10 @@
 #include "fcgi/input.h"
 #include "fcgi/reply.h"
 #include "lib/err.h"
+#include "lib/utf8.h"
 #include "sql/session.h"
 
-enum { PERSON_LEN_MAX = 120, NOTE_CHARS_MAX = 2000, CHAR_MAX_BYTES = 4 };
+enum { PERSON_LEN_MAX = 120, CHAR_MAX_BYTES = 4 };
 
 static void
 add_text(struct reply *reply, const char *key, const char *text)
@@ -47,19 +48,15 @@ retract(const struct request *req, const char *said, const char *note,
 	return 200;
 }
 
-/* Counted in characters, as its column is. */
 static const char *
 read_note(struct input *in)
 {
 	const char *note = input_string(in, "note", 0,
-	    CHAR_MAX_BYTES * NOTE_CHARS_MAX);
-	size_t chars = 0;
+	    CHAR_MAX_BYTES * SESSION_NOTE_MAX);
 
-	for (const char *p = note; p != NULL && *p != '\0'; p++)
-		chars += (*p & 0xc0) != 0x80;
-	if (chars > NOTE_CHARS_MAX)
+	if (note != NULL && utf8_count(note, strlen(note)) > SESSION_NOTE_MAX)
 		input_complain(in, "note", "longer than %d characters",
-		    NOTE_CHARS_MAX);
+		    SESSION_NOTE_MAX);
 	return note;
 }
 

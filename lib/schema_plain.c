@@ -268,14 +268,13 @@ void
 schema_length(struct check *c, const struct meeting *m)
 {
 	const char *text = json_string(m->value);
-	size_t n = 0;
+	size_t len;
 
 	if (text == NULL)
 		return;
-	for (const char *at = text; *at != '\0'; at++)
-		n += ((unsigned char)*at & 0xc0) != 0x80;
-	if (schema_spend(c, (long)(strlen(text) / 16)))
-		count(c, m, n, "characters");
+	len = strlen(text);
+	if (schema_spend(c, (long)(len / 16)))
+		count(c, m, utf8_count(text, len), "characters");
 }
 
 void

@@ -54,6 +54,16 @@ utf8_valid(const char *text, size_t len)
 }
 
 size_t
+utf8_count(const char *text, size_t len)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < len; i++)
+		count += (text[i] & 0xc0) != 0x80;
+	return count;
+}
+
+size_t
 utf8_cut(const char *text, size_t len, size_t max)
 {
 	if (len <= max)

@@ -23,6 +23,9 @@ size_t utf8_decode(const char *text, size_t len, uint32_t *code);
 /* utf8_valid: is all of text valid UTF-8? Empty text is, and so is NUL. */
 bool utf8_valid(const char *text, size_t len);
 
+/* utf8_count returns how many characters valid UTF-8 has. */
+size_t utf8_count(const char *text, size_t len);
+
 /*
  * utf8_cut returns the longest length of at most max bytes that ends at a
  * character boundary; len itself when that is not above max.

@@ -18,7 +18,10 @@
 
 #include "sql/db.h"
 
-enum { SESSION_ID_MAX = 64 };
+enum {
+	SESSION_ID_MAX = 64,
+	SESSION_NOTE_MAX = 2000,	/* characters, as the column has it */
+};
 
 struct session_new {
 	const char *app;		/* NULL: the only one that is loaded */

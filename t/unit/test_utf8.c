@@ -68,6 +68,15 @@ test_valid(void **state)
 }
 
 static void
+test_count(void **state)
+{
+	(void)state;
+	assert_int_equal(utf8_count("", 0), 0);
+	assert_int_equal(utf8_count("a\0b", 3), 3);
+	assert_int_equal(utf8_count("na\xc3\xafve \xf0\x9f\x98\x80", 11), 7);
+}
+
+static void
 test_cut(void **state)
 {
 	static const char text[] = "a\xc3\xa9\xf0\x9f\x98\x80z";
@@ -86,6 +95,7 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_decode),
 		cmocka_unit_test(test_valid),
+		cmocka_unit_test(test_count),
 		cmocka_unit_test(test_cut),
 	};
 
