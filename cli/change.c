@@ -35,6 +35,9 @@ change(struct cli *cli, struct gate_change *change)
 	int rc;
 
 	change->gate_id = gate_number(cli->words[0]);
+	if (change->gate_id == 0)
+		return cli_fail(cli, E_NOTFOUND, "no gate \"%s\"",
+		    cli->words[0]);
 	change->actor = cli->actor;
 	change->origin = cli_origin(cli, origin);
 	change->rationale = cli->rationale;

@@ -101,9 +101,12 @@ read_text(const struct cli *cli, int letter, size_t max, const char **text)
 	*text = optarg;
 	if (len > 0 && len <= max && utf8_valid(optarg, len))
 		return OK;
-	cli_fail(cli, E_MISUSE, "--%s: %s", option_name(letter),
-	    len == 0 ? "must not be empty" :
-	    len > max ? "is too long" : "is not UTF-8");
+	if (len > max)
+		cli_fail(cli, E_MISUSE, "--%s: is longer than %zu bytes",
+		    option_name(letter), max);
+	else
+		cli_fail(cli, E_MISUSE, "--%s: %s", option_name(letter),
+		    len == 0 ? "must not be empty" : "is not UTF-8");
 	return E_INVALID;
 }
 
@@ -241,6 +244,8 @@ static int
 check_words(struct cli *cli, const struct command *command, int count,
     char **words)
 {
+	size_t len;
+
 	if (count < command->words_min || count > command->words_max) {
 		cli_fail(cli, E_MISUSE, "usage: gatehouse %s%s%s",
 		    command->name, *command->arguments != '\0' ? " " : "",
@@ -249,11 +254,11 @@ check_words(struct cli *cli, const struct command *command, int count,
 	}
 	for (int i = 0; i < count; i++) {
 		cli->words[i] = words[i];
-		if (*words[i] == '\0' ||
-		    !utf8_valid(words[i], strlen(words[i]))) {
+		len = strlen(words[i]);
+		if (len == 0 || len >= PATH_MAX || !utf8_valid(words[i], len)) {
 			cli_fail(cli, E_MISUSE, "%s: argument %d is %s",
-			    command->name, i + 1,
-			    *words[i] == '\0' ? "empty" : "not UTF-8");
+			    command->name, i + 1, len == 0 ? "empty" :
+			    len >= PATH_MAX ? "too long" : "not UTF-8");
 			return E_INVALID;
 		}
 	}
@@ -299,9 +304,14 @@ choose(struct cli *cli, const bool *given, char *word,
 	return E_INVALID;
 }
 
+/* A short one, none of which there are, may stand among others. */
 static int
 refuse(const struct cli *cli, const char *option, int letter)
 {
+	char alone[] = { '-', (char)optopt, '\0' };
+
+	if (optopt != 0 && strncmp(option, "--", 2) != 0)
+		option = alone;
 	if (letter == ':')
 		cli_fail(cli, E_MISUSE, "%s: an argument is missing", option);
 	else

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/cli.h"
 
+#include <string.h>
+
 #include "cli/list.h"
 #include "cli/table.h"
 #include "lib/clock.h"
@@ -9,20 +11,46 @@
 
 enum { LIMIT = 50 };
 
-/* A misspelt status would look like one that no session has. */
-static int
-check_status(struct cli *cli)
+static const char *
+status_asked(const struct cli *cli)
 {
-	struct rows rows = db_query(cli->db, Q_CLI_STATUS_KNOWN, "s",
-	    cli->status);
-	bool known = rows_next(&rows) && rows_int(&rows, 0) > 0;
-	int rc = rows_end(&rows);
+	return cli->status != NULL ? cli->status :
+	    cli->all ? "any" : "unfinished";
+}
 
-	if (rc != OK)
-		return cli_fail(cli, rc, "%s", err_text(rc));
-	if (!known)
+/* What is misspelt would look like what no session has. */
+static int
+check_known(const struct cli *cli)
+{
+	struct rows rows = db_query(cli->db, Q_FILTERS_KNOWN, "ss", cli->app,
+	    status_asked(cli));
+	bool found = rows_next(&rows);
+	bool app = found && rows_int(&rows, 0);
+	bool status = found && rows_int(&rows, 1);
+	int rc = cli_end(cli, &rows);
+
+	if (rc != EXIT_OK)
+		return rc;
+	if (!app)
+		return cli_fail(cli, E_NOTFOUND, "no application \"%s\"",
+		    cli->app);
+	if (!status)
 		return cli_fail(cli, E_NOTFOUND,
 		    "no application has a status \"%s\"", cli->status);
+	return EXIT_OK;
+}
+
+/* Words that can be looked for, or none. */
+static int
+check_words(const struct cli *cli)
+{
+	if (cli->query == NULL)
+		return EXIT_OK;
+	if (session_list_wordless(cli->query))
+		return cli_fail(cli, E_MISUSE, "--query: must not be blank");
+	if (strlen(cli->query) > SESSION_WORDS_MAX)
+		return cli_fail(cli, E_MISUSE,
+		    "--query: is longer than %d bytes", SESSION_WORDS_MAX);
 	return EXIT_OK;
 }
 
@@ -31,8 +59,7 @@ make_filter(const struct cli *cli)
 {
 	struct session_filter filter = {
 		.app = cli->app,
-		.status = cli->status != NULL ? cli->status :
-		    cli->all ? "any" : "unfinished",
+		.status = status_asked(cli),
 		.environment = cli->environment,
 		.submitter = cli->submitter,
 		.agent = cli->agent,
@@ -80,14 +107,13 @@ cmd_sessions(struct cli *cli)
 		.heads = heads, .cells = put_cells, .object = walk_put_object,
 		.page = page, .limit = cli->limit > 0 ? cli->limit : LIMIT,
 	};
-	int status = EXIT_OK;
+	int status;
 
 	if (cli->status != NULL && cli->all)
 		return cli_fail(cli, E_MISUSE,
 		    "--status and --all do not go together");
-	if (cli->query != NULL && session_list_wordless(cli->query))
-		return cli_fail(cli, E_MISUSE, "--query: must not be blank");
-	if (cli->status != NULL)
-		status = check_status(cli);
+	status = check_words(cli);
+	if (status == EXIT_OK)
+		status = check_known(cli);
 	return status == EXIT_OK ? list_print(cli, &list) : status;
 }

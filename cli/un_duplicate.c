@@ -2,9 +2,11 @@
 #include "cli/cli.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "lib/clock.h"
 #include "lib/err.h"
+#include "lib/utf8.h"
 #include "sql/session.h"
 
 int
@@ -15,6 +17,11 @@ cmd_un_duplicate(struct cli *cli)
 	struct rows rows;
 	int rc;
 
+	if (cli->rationale != NULL && utf8_count(cli->rationale,
+		strlen(cli->rationale)) > SESSION_NOTE_MAX)
+		return cli_fail(cli, E_MISUSE,
+		    "--rationale: is longer than %d characters",
+		    SESSION_NOTE_MAX);
 	snprintf(ref.id, sizeof(ref.id), "%s", cli->words[0]);
 	rc = session_undo_duplicate(cli->db, cli->actor,
 	    cli_origin(cli, origin), cli->rationale, clock_ms(), &ref,

@@ -3,12 +3,6 @@
 -- What the command line lists and shows: the columns of its tables, and last
 -- the same as JSON.
 
--- name: cli_status_known
--- scan: a handful of rows
-SELECT count(*)
-FROM status
-WHERE name = ?1;
-
 -- name: cli_session
 SELECT s.status, s.environment, s.query, s.submitter ->> 'id', a.name,
 	a.version, s.created_at, s.updated_at, s.input_tokens,

@@ -2,7 +2,7 @@
 # shellcheck shell=sh
 # shellcheck disable=SC2034,SC2154 # shared with the test and with tap.sh
 #
-# A small application in $app, and what "gatehouse load" says about it. Needs
+# A small application in $app, and what gatehouse says, mostly about it. Needs
 # tap.sh first.
 #
 #	. "$here/../helper/tap.sh"
@@ -94,12 +94,28 @@ skill() {
 	echo "You are $1." >"$app/skills/$1/prompt.md"
 }
 
-# load: sets $status, $out (standard output) and $err.
-load() {
-	gatehouse load "$app" "$@" >"$tap_dir/out" 2>"$tap_dir/err"
+# run ARGUMENT...: gatehouse; sets $status, $out (standard output) and $err.
+run() {
+	gatehouse "$@" >"$tap_dir/out" 2>"$tap_dir/err"
 	status=$?
 	out=$(cat "$tap_dir/out")
 	err=$(cat "$tap_dir/err")
+}
+
+# ends STATUS DESCRIPTION: the last run ended so, with one line of error
+# exactly when that is no success.
+ends() {
+	sa_lines=$(printf '%s' "$err" | grep -c '')
+	if [ "$1" -eq 0 ] || [ "$1" -eq 1 ] && [ -z "$err" ]; then
+		is "$status $sa_lines" "$1 0" "$2"
+	else
+		is "$status $sa_lines" "$1 1" "$2"
+	fi || diag "$err"
+}
+
+# load [OPTION]: runs that for the application.
+load() {
+	run load "$app" "$@"
 }
 
 # said FILE TEXT KEY MESSAGE: a line of $err blames KEY on the line of FILE
