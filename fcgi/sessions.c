@@ -213,28 +213,30 @@ start(const struct request *req, read_person *read_who,
 	return status;
 }
 
-int
-sessions_create(const struct request *req, struct reply *reply)
+/* The same, answered with its id by that name. */
+static int
+start_named(const struct request *req, read_person *read_who,
+    const char *name, int done, struct reply *reply)
 {
 	struct session_ref ref;
-	int status = start(req, read_submitter, &ref, reply);
+	int status = start(req, read_who, &ref, reply);
 
 	if (status != 0)
 		return status;
-	buf_addf(&reply->body, "{\"session_id\":\"%s\"}", ref.id);
-	return 201;
+	buf_addf(&reply->body, "{\"%s\":\"%s\"}", name, ref.id);
+	return done;
+}
+
+int
+sessions_create(const struct request *req, struct reply *reply)
+{
+	return start_named(req, read_submitter, "session_id", 201, reply);
 }
 
 int
 sessions_investigate(const struct request *req, struct reply *reply)
 {
-	struct session_ref ref;
-	int status = start(req, read_reporter, &ref, reply);
-
-	if (status != 0)
-		return status;
-	buf_addf(&reply->body, "{\"incident_id\":\"%s\"}", ref.id);
-	return 200;
+	return start_named(req, read_reporter, "incident_id", 200, reply);
 }
 
 int
