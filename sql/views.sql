@@ -157,8 +157,10 @@ SELECT s.id, object(
 		'false', 'null'))),
 	'failure', s.extra_fields ->> '$.failure',
 	'app_version', a.version,
-	'agent', coalesce(f.agent, s.node),
-	'step', CASE WHEN f.id IS NULL THEN 'turn' ELSE 'model' END,
+	'agent', coalesce(f.agent, iif(s.node IN ('__end__', '__escalate__'), NULL,
+		s.node)),
+	'step', CASE WHEN f.id IS NOT NULL THEN 'model'
+		WHEN s.node NOT IN ('__end__', '__escalate__') THEN 'turn' END,
 	'reused', object(
 		'turns', (SELECT count(*) FROM agent_run o
 			WHERE o.session_id = s.id AND o.outcome = 'ok'),

@@ -46,7 +46,7 @@ WHERE g.id = ?1;
 SELECT iif(body ->> '$.retry', 'yes', 'no'), body ->> '$.reason',
 	printf('%d of %d', body ->> '$.retry_count', body ->> '$.max_retries'),
 	body ->> '$.failure',
-	printf('%s, %s', body ->> '$.agent', body ->> '$.step'),
+	(body ->> '$.agent') || ', ' || (body ->> '$.step'),
 	printf('%d turns, %d replies, %d calls', body ->> '$.reused.turns',
 		body ->> '$.reused.replies',
 		json_array_length(body, '$.reused.tool_calls')),

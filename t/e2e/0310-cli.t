@@ -349,6 +349,9 @@ is "$err" "gatehouse: $sid: retry already in progress" "says why not"
 run retry "$sid" --preview
 ends 0 "--preview of what is not retried"
 like "$out" '^retry +no$' "says so"
+sql "UPDATE session SET node = '__end__' WHERE id = '$sid'"
+run retry "$sid" --preview
+like "$out" '^goes on +-$' "with whom nobody does"
 
 # ---- stop
 

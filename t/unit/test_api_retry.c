@@ -87,6 +87,27 @@ test_preview_of_none(void **state)
 	    404);
 }
 
+/* There is no agent whose turn it would be. */
+static void
+test_preview_of_finished(void **state)
+{
+	struct api *a = *state;
+
+	fixture_story(a->fixture, "npt");
+	assert_int_equal(api_get(a, PREVIEW), 200);
+	api_is(a, "$.agent", "first");
+	api_is(a, "$.step", "turn");
+	for (int i = 0; i < 2; i++) {
+		fixture_sql(a->fixture, i == 0 ?
+		    "UPDATE session SET node = '__end__'" :
+		    "UPDATE session SET node = '__escalate__'");
+		assert_int_equal(api_get(a, PREVIEW), 200);
+		api_is(a, "$.reason", "permanent_error");
+		api_is(a, "$.agent", NULL);
+		api_is(a, "$.step", NULL);
+	}
+}
+
 static void
 test_stream(void **state)
 {
@@ -149,6 +170,7 @@ main(void)
 		API_TEST(test_retry),
 		API_TEST(test_refused),
 		API_TEST(test_preview_of_none),
+		API_TEST(test_preview_of_finished),
 		API_TEST(test_stream),
 		API_TEST(test_key),
 		API_TEST(test_no_room),
