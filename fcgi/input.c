@@ -13,7 +13,7 @@
 #include "lib/json.h"
 
 /* More complaints than fit are cut: nobody reads them all. */
-enum { DETAILS_MAX = 16 * 1024, FIELD_MAX = 80 };
+enum { DETAILS_MAX = 16 * 1024, FIELD_MAX = 80, KEY_MAX = 80 };
 
 static void
 parse_body(struct input *in)
@@ -27,8 +27,10 @@ parse_body(struct input *in)
 		return;
 	}
 	if (in->body == NULL) {
-		input_complain(in, "body", "%s at byte %zu", error.message,
-		    error.offset);
+		input_complain(in, "body", "%s%s%.*s at byte %zu",
+		    error.message, error.len > 0 ? " " : "",
+		    (int)(error.len < KEY_MAX ? error.len : KEY_MAX),
+		    buf_str(body) + error.offset, error.offset);
 		return;
 	}
 	if (json_kind(in->body) == JSON_OBJECT)

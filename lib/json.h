@@ -49,6 +49,7 @@ struct json_error {
 	int rc;			/* E_INVALID or E_NOMEM */
 	const char *message;	/* static, lower case: "duplicate key" */
 	size_t offset;		/* byte of the text where it was seen */
+	size_t len;		/* of a duplicate key, quotes and all; else 0 */
 };
 
 /*

@@ -30,6 +30,7 @@ struct scan {
 	int told;			/* what element returned */
 	int rc;
 	const char *message, *where;
+	size_t where_len;		/* of the key that is there; else 0 */
 };
 
 static bool scan_value(struct scan *s);
@@ -81,8 +82,7 @@ static bool
 keys_pop(struct scan *s, size_t first)
 {
 	size_t n = s->nkeys - first, i;
-	const char *twice = NULL;
-	struct json_key *keys;
+	struct json_key *keys, twice = { 0 };
 
 	s->nkeys = first;
 	if (n < 2)
@@ -91,9 +91,12 @@ keys_pop(struct scan *s, size_t first)
 	qsort(keys, n, sizeof(*keys), json_key_order);
 	for (i = 1; i < n; i++)
 		if (json_key_compare(keys[i - 1], keys[i]) == 0 &&
-		    (twice == NULL || keys[i].text < twice))
-			twice = keys[i].text;
-	return twice == NULL || fail(s, twice - 1, "duplicate key");
+		    (twice.text == NULL || keys[i].text < twice.text))
+			twice = keys[i];
+	if (twice.text == NULL)
+		return true;
+	s->where_len = twice.len + 2;
+	return fail(s, twice.text - 1, "duplicate key");
 }
 
 static bool
@@ -317,6 +320,7 @@ json_check(const char *text, size_t len, struct json_error *error)
 			.rc = s.rc,
 			.message = s.message,
 			.offset = len - (size_t)(s.end - s.where),
+			.len = s.where_len,
 		};
 	return s.rc;
 }

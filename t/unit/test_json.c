@@ -115,6 +115,9 @@ test_refuses(void **state)
 		if (json_check(rows[i].text, strlen(rows[i].text), &error) !=
 		    E_INVALID)
 			fail_msg("accepted: %s", rows[i].text);
+		if ((error.len > 0) != (strcmp(error.message,
+		    "duplicate key") == 0))
+			fail_msg("%s: a key of %zu", rows[i].text, error.len);
 		if (strcmp(error.message, rows[i].message) != 0 ||
 		    error.offset != rows[i].offset)
 			fail_msg("%s: %s at %zu", rows[i].text, error.message,
