@@ -17,6 +17,7 @@ enum {
 	NAME_LEN_MAX = 64,		/* of an environment */
 	APP_LEN_MAX = 32,
 	PERSON_LEN_MAX = 120,		/* of a submitter, a team */
+	TEXT_LEN_MAX = 64 * 1024,	/* of a query */
 	OBJECT_MAX = REQUEST_BODY_MAX + 1024,	/* with what SQL adds */
 };
 
@@ -194,7 +195,7 @@ start(const struct request *req, read_person *read_who,
 	buf_init(&wish.fields, OBJECT_MAX);
 	input_open(&in, req, INPUT_BODY);
 	wish.new.query = input_string(&in, "query", INPUT_REQUIRED,
-	    REQUEST_BODY_MAX);
+	    TEXT_LEN_MAX);
 	wish.new.environment = input_string(&in, "environment",
 	    INPUT_REQUIRED | INPUT_FILLED | INPUT_NAME, NAME_LEN_MAX);
 	wish.new.app = input_string(&in, "app", INPUT_NAME, APP_LEN_MAX);

@@ -26,8 +26,8 @@ def refused(answer, status, code, name, pattern="."):
 
 def padded(size):
     """A body of that many bytes."""
-    body = '{"environment":"dev","query":"'
-    return body + "x" * (size - len(body) - 2) + '"}'
+    body = '{"environment":"dev","query":"q","state_overrides":{"text":"'
+    return body + "x" * (size - len(body) - 3) + '"}}'
 
 
 # ---- sizes
@@ -41,8 +41,13 @@ is_(rows(), before, "neither left a row")
 answer = gh.post("sessions", padded(MIB))
 is_(answer.status, 201, "a body of 1 MiB is taken")
 answer = gh.ask("GET", f"sessions/{answer.body['session_id']}")
-ok(answer.body["extra_fields"]["query"] == json.loads(padded(MIB))["query"],
-   "and comes back whole")
+ok(answer.body["extra_fields"]["text"] ==
+   json.loads(padded(MIB))["state_overrides"]["text"], "and comes back whole")
+query = "é" * (32 * 1024)
+answer = gh.post("sessions", {"query": query, "environment": "dev"})
+is_(answer.status, 201, "a query of 64 KiB is taken")
+answer = gh.ask("GET", f"sessions/{answer.body['session_id']}")
+ok(answer.body["extra_fields"]["query"] == query, "and comes back whole")
 is_(len(answer.body["label"]), 200, "its label is short")
 refused(gh.ask("GET", "sessions?x=" + "x" * 66000), 414, "http_error",
         "a request line of 66 KB")
@@ -60,7 +65,13 @@ for body, pattern in (
         ("", "^body: "), ("{", "^body: "), ("query=q", "^body: "),
         ("[]", "^body: must be an object"), ("null", "^body: must be"),
         ("{%s} x" % ASKED, "^body: "), ("{%s,}" % ASKED, "^body: "),
-        ('{%s,"query":"p"}' % ASKED, "^body: duplicate key at byte"),
+        ('{%s,"query":"p"}' % ASKED, '^body: duplicate key "query" at byte'),
+        ('{%s,"submitter":{"i<":1,"i<":2}}' % ASKED,
+         '^body: duplicate key "i\\?" at byte'),
+        ('{%s,"%s":1,"%s":2}' % (ASKED, "é" * 90, "é" * 90),
+         "^body: duplicate key \"é{39}\ufffd at byte"),
+        ('{"query":"%s","environment":"dev"}' % ("x" * 65537),
+         "^query: longer than 65536 bytes"),
         ('{"query":"\\u0000","environment":"dev"}', "^body: "),
         ('{"query":"\\ud800","environment":"dev"}', "^body: "),
         ('{"query":"a\nb","environment":"dev"}', "^body: "),

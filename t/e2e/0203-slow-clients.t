@@ -66,7 +66,8 @@ close()
 
 HEAD = (b"POST /api/v1/sessions HTTP/1.1\r\nHost: x\r\nContent-Type: "
         b"application/json\r\nContent-Length: %d\r\n\r\n")
-BODY = b'{"query":"%s","environment":"dev"}' % (b"x" * 99966)
+BODY = (b'{"query":"q","environment":"dev","state_overrides":{"text":"%s"}}'
+        % (b"x" * 100000))
 for n in range(SLOW):
     connect(HEAD % len(BODY) + BODY[:1000])
 at_once(f"{SLOW} bodies that do not end")
@@ -88,7 +89,8 @@ for name in ("client_header_timeout", "client_body_timeout", "send_timeout"):
 with open(gh.data + "/nginx/gatehouse.conf", "w") as file:
     file.write(text)
 sid = gh.ask("POST", "sessions", {
-    "query": "x" * 900000, "environment": "dev"}).body["session_id"]
+    "query": "q", "environment": "dev",
+    "state_overrides": {"text": "x" * 900000}}).body["session_id"]
 old = gh.pids("nginx")
 gh.kill("nginx", number=signal.SIGHUP)
 wait_for("only its master is left of the old", lambda: len(
