@@ -1,14 +1,15 @@
 #!/usr/bin/python3 -B
 # SPDX-License-Identifier: Apache-2.0
 #
-# Versions, round trips, crashes and crowds: 220, 222, 224 to 227.
+# Versions, round trips, crashes and crowds: 220 to 228.
 import json
 import random
+import sqlite3
 import sys
 import threading
 import time
 sys.path.insert(0, sys.path[0] + "/../helper")
-from gatehouse import App, System, done, is_, ok, reply, say, wait_for
+from gatehouse import App, System, done, is_, like, ok, reply, say, wait_for
 
 LOW = ("box:low", {})
 gh = System().start(App("gates", {
@@ -76,6 +77,34 @@ row = patch(sid, {"nested": {"a": None, "d": 9007199254740993}}).body
 is_(row["extra_fields"]["nested"], {"": "no name", "d": 9007199254740993},
     "222 a change merges, and null removes")
 is_(row["extra_fields"]["numbers"], FIELDS["numbers"], "222 the rest stays")
+
+# ---- 221: calls that nobody was asked about
+
+row = gh.run("works.")
+is_([(c["status"], c["approver"], c["approved_at"], c["approval_rationale"])
+     for c in row["tool_calls"]], [("executed", None, None, None)] * 3,
+    "221 executed, and nobody approved them")
+
+# ---- 223, 228: the index of words cannot be written; rows do not vanish
+
+db = sqlite3.connect(gh.db, timeout=30, isolation_level=None)
+db.execute("CREATE TRIGGER broken BEFORE UPDATE ON search"
+           " BEGIN SELECT RAISE(ABORT, 'broken'); END")
+sid = gh.run("ends. platypus")["id"]
+wait_for("the runner tells", lambda: "search_not_filled" in gh.log("runner"))
+is_(gh.row(sid)["status"], "needs_review",
+    "223 a session whose words are not indexed comes to its end")
+db.execute("DROP TRIGGER broken")
+wait_for("it is found", lambda: [s["id"] for s in gh.get(
+    "sessions?status=any&q=platypus")] == [sid])
+ok(True, "223 and is found when that works again")
+try:
+    db.execute("DELETE FROM session WHERE id = ?", [sid])
+    why = ""
+except sqlite3.Error as error:
+    why = str(error)
+like(why, "session", "228 a session cannot vanish, so nothing is left of one")
+db.close()
 
 # ---- 226: one that thinks for ever holds up nobody
 
