@@ -8,7 +8,7 @@
 #include "fcgi/reply.h"
 #include "lib/clock.h"
 #include "lib/err.h"
-#include "lib/utf8.h"
+#include "lib/query.h"
 #include "sql/pool.h"
 
 /* A buffer that grew beyond this is not kept for the next request. */
@@ -19,8 +19,7 @@ request_init(struct request *req, struct reading *reading, struct db *writer,
     const struct access *access)
 {
 	memset(req, 0, sizeof(*req));
-	/* Each "&" becomes two NULs at most. */
-	buf_init(&req->query, 2 * REQUEST_QUERY_MAX + 2);
+	buf_init(&req->query, QUERY_SPACE(REQUEST_QUERY_MAX));
 	buf_init(&req->body, REQUEST_BODY_MAX);
 	buf_init(&req->origin, AUTH_ORIGIN_MAX);
 	req->access = access;
@@ -84,74 +83,22 @@ empty(struct buf *b)
 }
 
 static int
-hex(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
-/* Decodes up to one of the stop characters; false: a bad escape. */
-static bool
-decode(const char **text, const char *stop, struct buf *out)
-{
-	const char *p = *text;
-	int high, low;
-
-	for (; *p != '\0' && strchr(stop, *p) == NULL; p++) {
-		if (*p != '%') {
-			buf_addc(out, *p == '+' ? ' ' : *p);
-			continue;
-		}
-		high = hex(p[1]);
-		low = high >= 0 ? hex(p[2]) : -1;
-		if (low < 0 || high + low == 0)
-			return false;
-		buf_addc(out, (char)(high << 4 | low));
-		p += 2;
-	}
-	buf_addc(out, '\0');
-	*text = p;
-	return true;
-}
-
-/* One pair after the other; a name without a value gets an empty one. */
-static bool
-decode_query(const char *text, struct buf *out)
-{
-	while (*text != '\0') {
-		if (!decode(&text, "=&", out))
-			return false;
-		if (*text == '=')
-			text++;
-		if (!decode(&text, "&", out))
-			return false;
-		if (*text == '&')
-			text++;
-	}
-	return utf8_valid(buf_str(out), out->len);
-}
-
-static int
 read_query(struct request *req, const char *text, struct reply *reply)
 {
+	int rc;
+
 	empty(&req->query);
 	if (text == NULL || *text == '\0')
 		return 0;
 	if (strlen(text) > REQUEST_QUERY_MAX)
 		return reply_error(reply, 414,
 		    "the query string is larger than 64 KiB");
-	if (!decode_query(text, &req->query))
+	rc = query_decode(&req->query, text);
+	if (rc == E_INVALID)
 		return reply_refuse(reply, 422, NULL,
 		    "query string: not percent-encoded UTF-8",
 		    "{\"query string\":\"not percent-encoded UTF-8\"}");
-	if (req->query.rc != OK)
-		return reply_failure(reply, req->query.rc, "");
-	return 0;
+	return rc == OK ? 0 : reply_failure(reply, rc, "");
 }
 
 /* The web server has gone amidst it: what came may be a whole, or nothing. */
@@ -222,17 +169,5 @@ request_read(struct request *req, const struct source *source,
 const char *
 request_query(const struct request *req, const char *name, bool *twice)
 {
-	const char *end = buf_str(&req->query) + req->query.len;
-	const char *found = NULL, *value;
-
-	*twice = false;
-	for (const char *p = buf_str(&req->query); p < end;
-	    p = value + strlen(value) + 1) {
-		value = p + strlen(p) + 1;
-		if (strcmp(p, name) != 0)
-			continue;
-		*twice = found != NULL;
-		found = found != NULL ? found : value;
-	}
-	return found;
+	return query_find(&req->query, name, twice);
 }

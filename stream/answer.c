@@ -104,7 +104,7 @@ answer_stream(struct lws *wsi, struct db *db)
 	struct page page = find_page(wsi, db);
 	struct head head;
 
-	begin(&head, wsi, &page, 200, "text/event-stream",
+	begin(&head, wsi, &page, 200, "text/event-stream; charset=utf-8",
 	    LWS_ILLEGAL_HTTP_CONTENT_LEN);
 	add(&head, "x-accel-buffering:", "no");
 	return finish(&head);

@@ -3,6 +3,7 @@
 
 #include <libwebsockets.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib/clock.h"
@@ -127,25 +128,27 @@ leave(struct clients *clients, struct client *client)
 	clients->count--;
 }
 
+/*
+ * nginx hands the query string over as a header: libwebsockets refuses some
+ * that are well-formed, and hangs up on others.
+ */
 static int
-read_arguments(struct lws *wsi, struct interest *interest,
-    char why[DB_WHY_MAX])
+read_query(struct lws *wsi, struct interest *interest, char why[DB_WHY_MAX])
 {
-	char text[INTEREST_TEXT_MAX];
-	int rc = OK, len;
+	static const char name[] = "x-gatehouse-query:";
+	int len = lws_hdr_custom_length(wsi, name, sizeof(name) - 1), rc;
+	char *text;
 
-	for (int i = 0; rc == OK; i++) {
-		len = lws_hdr_fragment_length(wsi, WSI_TOKEN_HTTP_URI_ARGS, i);
-		if (len <= 0)
-			break;
-		if (len >= (int)sizeof(text) || lws_hdr_copy_fragment(wsi, text,
-			sizeof(text), WSI_TOKEN_HTTP_URI_ARGS, i) < 0) {
-			snprintf(why, DB_WHY_MAX, "an argument is longer "
-			    "than %d bytes", INTEREST_TEXT_MAX);
-			return E_INVALID;
-		}
-		rc = interest_argument(interest, text, why);
-	}
+	if (len <= 0)
+		return OK;
+	snprintf(why, DB_WHY_MAX, "%s", err_text(E_NOMEM));
+	text = malloc((size_t)len + 1);
+	if (text == NULL)
+		return E_NOMEM;
+	rc = lws_hdr_custom_copy(wsi, text, len + 1, name,
+	    sizeof(name) - 1) < 0 ? E_NOMEM :
+	    interest_query(interest, text, why);
+	free(text);
 	return rc;
 }
 
@@ -206,7 +209,8 @@ take_in(struct clients *clients, struct client *client,
 	    interest->kinds == NULL;
 	client->ends_ms = clients->access.off ? INT64_MAX :
 	    clock_mono_ms() + SERVER_LIFE_MS;
-	snprintf(client->name, sizeof(client->name), "%s", who->name);
+	snprintf(client->name, sizeof(client->name), "%s",
+	    *who->name != '\0' ? who->name : "somebody");
 	buf_init(&client->notes, NOTES_MAX);
 	return rc == OK ? look_at(clients, client, interest, why) : rc;
 }
@@ -249,7 +253,7 @@ join(struct clients *clients, struct lws *wsi, struct client *client,
 
 	if (status != 0)
 		return status;
-	rc = read_arguments(wsi, interest, why);
+	rc = read_query(wsi, interest, why);
 	if (rc == OK)
 		rc = read_last_id(wsi, interest, why);
 	if (rc == OK)
@@ -264,10 +268,13 @@ find_path(struct interest *interest, const char *path, bool websocket,
     char why[DB_WHY_MAX])
 {
 	int rc = interest_path(interest, path);
+	bool other = rc == OK && interest->websocket != websocket;
 
-	snprintf(why, DB_WHY_MAX, "no such path");
-	return status_of(rc == OK && interest->websocket != websocket ?
-	    E_NOTFOUND : rc);
+	snprintf(why, DB_WHY_MAX, "%s", !other ? "no such path" : websocket ?
+	    "no WebSocket is here, but at /api/v1/ws/sessions/{id}/events" :
+	    "a WebSocket is here, and this does not ask for one as RFC 6455 "
+	    "says: version 13, with a key");
+	return status_of(other ? E_NOTFOUND : rc);
 }
 
 static bool

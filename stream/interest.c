@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/buf.h"
 #include "lib/err.h"
+#include "lib/query.h"
 #include "sql/session.h"
 
 #define API "/api/v1/"
@@ -114,33 +116,68 @@ take_looking(struct interest *interest, const char *value,
 }
 
 static int
-take_text(char **text, const char *value)
+take_kinds(struct interest *interest, const char *value,
+    char why[DB_WHY_MAX])
 {
-	free(*text);
-	*text = strdup(value);
-	return *text != NULL ? OK : E_NOMEM;
+	(void)why;
+	interest->kinds = strdup(value);
+	return interest->kinds != NULL ? OK : E_NOMEM;
+}
+
+static int
+take_partial(struct interest *interest, const char *value,
+    char why[DB_WHY_MAX])
+{
+	(void)why;
+	interest->partial = strcmp(value, "1") == 0;
+	return OK;
+}
+
+static const struct argument {
+	const char *name;
+	int (*take)(struct interest *interest, const char *value,
+		char why[DB_WHY_MAX]);
+} arguments[] = {
+	{ "since", take_since },
+	{ "sessions", take_sessions },
+	{ "kinds", take_kinds },
+	{ "looking", take_looking },
+	{ "partial", take_partial },
+};
+
+/* One without a value is as if it were not there. */
+static int
+take_argument(struct interest *interest, const struct argument *argument,
+    const struct buf *query, char why[DB_WHY_MAX])
+{
+	bool twice;
+	const char *value = query_find(query, argument->name, &twice);
+
+	if (!twice && (value == NULL || *value == '\0'))
+		return OK;
+	if (!twice && strlen(value) < INTEREST_TEXT_MAX)
+		return argument->take(interest, value, why);
+	snprintf(why, DB_WHY_MAX, "%s: %s", argument->name,
+	    twice ? "given more than once" : "too long");
+	return E_INVALID;
 }
 
 int
-interest_argument(struct interest *interest, const char *argument,
+interest_query(struct interest *interest, const char *text,
     char why[DB_WHY_MAX])
 {
-	const char *value = strchr(argument, '=');
-	size_t len = value != NULL ? (size_t)(value - argument) : 0;
+	struct buf query;
+	int rc;
 
-	if (value == NULL || *++value == '\0')
-		return OK;
-	if (len == 5 && strncmp(argument, "since", len) == 0)
-		return take_since(interest, value, why);
-	if (len == 8 && strncmp(argument, "sessions", len) == 0)
-		return take_sessions(interest, value, why);
-	if (len == 5 && strncmp(argument, "kinds", len) == 0)
-		return take_text(&interest->kinds, value);
-	if (len == 7 && strncmp(argument, "looking", len) == 0)
-		return take_looking(interest, value, why);
-	if (len == 7 && strncmp(argument, "partial", len) == 0)
-		interest->partial = strcmp(value, "1") == 0;
-	return OK;
+	buf_init(&query, QUERY_SPACE(strlen(text)));
+	rc = query_decode(&query, text);
+	if (rc == E_INVALID)
+		refuse(why, "query string: not percent-encoded UTF-8");
+	for (size_t i = 0; rc == OK &&
+	    i < sizeof(arguments) / sizeof(arguments[0]); i++)
+		rc = take_argument(interest, &arguments[i], &query, why);
+	buf_free(&query);
+	return rc;
 }
 
 int

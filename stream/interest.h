@@ -6,7 +6,7 @@
  *	struct interest interest;
  *
  *	rc = interest_path(&interest, "/api/v1/events");
- *	rc = interest_argument(&interest, "sessions=INC-1,INC-2", why);
+ *	rc = interest_query(&interest, "sessions=INC-1,INC-2&since=3", why);
  *	rc = interest_last_id(&interest, "17", why);
  *	...
  *	interest_free(&interest);
@@ -22,7 +22,7 @@
 
 enum {
 	INTEREST_SESSIONS_MAX = 100,	/* in one stream */
-	INTEREST_TEXT_MAX = 8192,		/* bytes of one argument */
+	INTEREST_TEXT_MAX = 8192,	/* bytes of one argument */
 };
 
 struct interest {
@@ -44,12 +44,12 @@ struct interest {
 int interest_path(struct interest *interest, const char *path);
 
 /*
- * interest_argument takes one "name=value" of the query string, decoded;
- * other names than since, sessions, kinds, looking and partial are ignored.
- * For WebSockets a since that is no number counts as 0 (statement 193).
- * E_INVALID and a complaint that begins with the name; E_NOMEM.
+ * interest_query takes the query string, as it came: since, sessions, kinds,
+ * looking and partial; other names are ignored. For WebSockets a since that
+ * is no number counts as 0 (statement 193). E_INVALID and a complaint that
+ * begins with the name; E_NOMEM.
  */
-int interest_argument(struct interest *interest, const char *argument,
+int interest_query(struct interest *interest, const char *query,
 	char why[DB_WHY_MAX]);
 
 /*

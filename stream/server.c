@@ -27,7 +27,7 @@
 
 
 enum {
-	HEADERS_MAX = 24 * 1024,	/* bytes; nginx allows no more */
+	HEADERS_MAX = 56 * 1024, /* bytes: two buffers of nginx's, and ours */
 	/* Requests whose headers are coming, and clients that just left. */
 	HEADER_POOL = 1024,
 	HEADERS_S = 10,			/* for all of them to arrive */

@@ -23,7 +23,8 @@ rows = gh.events(sid)
 
 stream = Stream(gh, f"sessions/{sid}/events")
 is_(stream.status, 200, "a stream is an answer of 200")
-like(stream.headers["content-type"], "^text/event-stream", "191 its type")
+is_(stream.headers["content-type"], "text/event-stream; charset=utf-8",
+    "191 its type")
 is_(stream.headers["cache-control"], "no-store", "nobody keeps it")
 got = [stream.next() for _ in rows]
 is_(got, rows,
@@ -64,6 +65,15 @@ other = gh.session("gate.")
 is_(stream.next()["seq"], last + 4, "a since in the future is waited for")
 stream.close()
 
+# ---- presence, where nobody has a name
+
+gh.wait(other, "awaiting_input")
+gate = gh.gates(other)[0]["gate_id"]
+stream = Stream(gh, f"events?looking={gate}&since={10**9}")
+is_(stream.next("presence")["payload"],
+    {"gate_id": gate, "people": ["somebody"]}, "somebody looks at a gate")
+stream.close()
+
 # ---- what is refused
 
 for path, status, code, message in (
@@ -72,11 +82,12 @@ for path, status, code, message in (
          "session not found"),
         (f"sessions/{sid}/events?since=x", 422, "unprocessable_entity",
          "^since: "),
+        ("events?since=1&since=2", 422, "unprocessable_entity", "^since: "),
         ("events?kinds=nonsense", 422, "unprocessable_entity", "^kinds: "),
         ("events?sessions=" + ",".join(["A"] * 101), 422,
          "unprocessable_entity", "^sessions: are more than 100"),
         (f"events?sessions={'A' * 9000}", 422, "unprocessable_entity",
-         "longer than")):
+         "^sessions: too long")):
     stream = Stream(gh, path)
     error = stream.body()["error"]
     is_((stream.status, error["code"]), (status, code), f"refused: {path:.40}")
@@ -92,7 +103,6 @@ is_(len(page.body["events"]), 1, "without the header it is a page of JSON")
 
 # ---- across sessions
 
-gh.wait(other, "awaiting_input")
 recent = Stream(gh, f"sessions/recent/events?since={last}")
 event = recent.next()
 is_((event["kind"], event["payload"]["id"], event["payload"]["label"],

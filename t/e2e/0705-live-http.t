@@ -5,7 +5,7 @@
 # of other sites get to see; and the same of a WebSocket, where no browser asks.
 import sys
 sys.path.insert(0, sys.path[0] + "/../helper")
-from gatehouse import App, System, done, is_, ok
+from gatehouse import App, System, done, is_, like, ok
 from live import Stream, WebSocket
 
 PAGE = "http://localhost:5173"
@@ -23,7 +23,7 @@ paths = ("events", "sessions/recent/events", f"sessions/{sid}/events")
 for path in paths:
     head = gh.ask("HEAD", path, **LIVE)
     is_((head.status, head.text, head.headers["Content-Type"]),
-        (200, "", "text/event-stream"), f"HEAD {path:.22}")
+        (200, "", "text/event-stream; charset=utf-8"), f"HEAD {path:.22}")
     answer = gh.ask("OPTIONS", path, **LIVE)
     is_((answer.status, answer.text, answer.headers["Allow"]),
         (204, "", "GET, HEAD, OPTIONS"), f"OPTIONS {path:.22}")
@@ -37,8 +37,44 @@ for method in ("HEAD", "OPTIONS", "GET", "POST"):
         f"{method} of no path")
 is_(gh.ask("HEAD", "sessions/NO-1/events", **LIVE).status, 404,
     "HEAD of no session")
-is_(gh.ask("GET", f"ws/sessions/{sid}/events").status, 404,
-    "no upgrade, no WebSocket")
+for name, headers in (("no upgrade", {}), ("no key", {
+        "Upgrade": "websocket", "Sec-WebSocket-Version": "13"})):
+    answer = gh.ask("GET", f"ws/sessions/{sid}/events", **headers)
+    is_(answer.status, 404, f"{name}, no WebSocket")
+    like(answer.message, "^a WebSocket is here", "and why")
+for name, headers in (("another version", {"Sec-WebSocket-Version": "8"}),
+                      ("half a key", {"Sec-WebSocket-Key": "AAAA"})):
+    is_(WebSocket(gh, f"ws/sessions/{sid}/events", **headers).status, 404,
+        f"{name}, no WebSocket")
+is_(WebSocket(gh, f"ws/sessions/{sid}/events", **{
+    "Sec-WebSocket-Protocol": "chat"}).status, 101, "no protocol is chosen")
+web = WebSocket(gh, "events")
+is_(web.status, 404, "no WebSocket where there is a stream")
+like(web.body()["error"]["message"], "^no WebSocket is here", "and why")
+
+# ---- what libwebsockets would answer in its own way, or wait for
+
+for name, query in (("no escape", "since=%zz"), ("half of one", "x=%"),
+                    ("a NUL", "x=%00"), ("no UTF-8", "kinds=%ff")):
+    answer = gh.ask("GET", f"events?{query}", **LIVE)
+    is_((answer.status, answer.code, answer.message),
+        (422, "unprocessable_entity",
+         "query string: not percent-encoded UTF-8"), name)
+answer = gh.ask("BREW", "events", "x" * 100000, **LIVE)
+is_((answer.status, answer.headers["Allow"], answer.code),
+    (405, "GET, HEAD, OPTIONS", "http_error"), "a method of one's own")
+stream = Stream(gh, "events?since=%31&x=%C3%A9+%26since=9")
+is_(stream.next()["seq"], 2, "escapes are read")
+stream.close()
+for name, query, headers in (
+        ("many arguments", "a=1&" * 3000, {}),
+        ("as much as nginx lets through", "y" * 20000, {"Cookie": "z" * 20000}),
+        ("many headers", "", {f"X-{n}": "y" for n in range(900)}),
+        *((f"a header named {name}", "", {name: "\t\xe9"})
+          for name in ("a", "Co", "X-Auth", "X-Gatehouse-Query"))):
+    stream = Stream(gh, f"events?{query}", **headers)
+    is_(stream.status, 200, name)
+    stream.close()
 
 # ---- 38: pages of other sites
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The lines are a path, a Last-Event-ID and the arguments of a listener. */
+/* The lines are a listener's path, Last-Event-ID and query string. */
 #include "t/fuzz/fuzz.h"
 
 #include <stdlib.h>
@@ -31,8 +31,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	line = strsep(&next, "\n");
 	if (rc == OK && line != NULL)
 		rc = interest_last_id(&interest, line, why);
-	while (rc == OK && (line = strsep(&next, "\n")) != NULL)
-		rc = interest_argument(&interest, line, why);
+	if (rc == OK && next != NULL)
+		rc = interest_query(&interest, next, why);
 	fuzz_check(rc == OK || rc == E_NOTFOUND ||
 	    (rc == E_INVALID && *why != '\0'));
 	fuzz_check(interest.since >= 0);

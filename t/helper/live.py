@@ -165,9 +165,10 @@ class WebSocket(Link):
 
     def __init__(self, gh, path, **headers):
         super().__init__(gh, path, {
-            **headers, "Connection": "Upgrade", "Upgrade": "websocket",
+            "Connection": "Upgrade", "Upgrade": "websocket",
             "Sec-WebSocket-Version": "13",
-            "Sec-WebSocket-Key": base64.b64encode(os.urandom(16)).decode()})
+            "Sec-WebSocket-Key": base64.b64encode(os.urandom(16)).decode(),
+            **headers})
 
     def send(self, opcode, data=b"", final=True, masked=True, claim=None):
         """A frame; claim: the length that it tells, in 64 bits."""

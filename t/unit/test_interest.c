@@ -92,7 +92,7 @@ test_since(void **state)
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		assert_int_equal(interest_path(&interest, "/api/v1/events"),
 		    OK);
-		if (interest_argument(&interest, rows[i].argument, why) !=
+		if (interest_query(&interest, rows[i].argument, why) !=
 		    rows[i].rc || interest.since != rows[i].since)
 			fail_msg("%s", rows[i].argument);
 		interest_free(&interest);
@@ -124,7 +124,7 @@ test_looking(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		interest_path(&interest, "/api/v1/events");
-		if (interest_argument(&interest, rows[i].argument, why) !=
+		if (interest_query(&interest, rows[i].argument, why) !=
 		    rows[i].rc)
 			fail_msg("%s", rows[i].argument);
 		if (rows[i].rc == OK)
@@ -141,7 +141,7 @@ test_websockets_start_at_0_for_a_bad_since(void **state)
 
 	(void)state;
 	interest_path(&interest, "/api/v1/ws/sessions/A/events");
-	assert_int_equal(interest_argument(&interest, "since=x", why), OK);
+	assert_int_equal(interest_query(&interest, "since=x", why), OK);
 	assert_int_equal(interest.since, 0);
 	interest_free(&interest);
 }
@@ -153,7 +153,7 @@ test_last_event_id_wins(void **state)
 
 	(void)state;
 	interest_path(&interest, "/api/v1/events");
-	assert_int_equal(interest_argument(&interest, "since=3", why), OK);
+	assert_int_equal(interest_query(&interest, "since=3", why), OK);
 	assert_int_equal(interest_last_id(&interest, "", why), OK);
 	assert_int_equal(interest.since, 3);
 	assert_int_equal(interest_last_id(&interest, "8", why), OK);
@@ -171,22 +171,22 @@ test_lists(void **state)
 
 	(void)state;
 	interest_path(&interest, "/api/v1/events");
-	assert_int_equal(interest_argument(&interest, "sessions=A,B", why),
+	assert_int_equal(interest_query(&interest, "sessions=A,B", why),
 	    OK);
 	assert_int_equal(interest.session_count, 2);
 	interest_free(&interest);
 
 	interest_path(&interest, "/api/v1/events");
-	assert_int_equal(interest_argument(&interest, "sessions=A,,B", why),
+	assert_int_equal(interest_query(&interest, "sessions=A,,B", why),
 	    E_INVALID);
 	for (int i = 1; i < INTEREST_SESSIONS_MAX; i++)
 		strcat(many, ",A");
-	assert_int_equal(interest_argument(&interest, many, why), OK);
+	assert_int_equal(interest_query(&interest, many, why), OK);
 	interest_free(&interest);
 
 	interest_path(&interest, "/api/v1/events");
 	strcat(many, ",A");
-	assert_int_equal(interest_argument(&interest, many, why), E_INVALID);
+	assert_int_equal(interest_query(&interest, many, why), E_INVALID);
 	assert_string_equal(why, "sessions: are more than 100");
 	interest_free(&interest);
 
@@ -199,13 +199,55 @@ test_lists(void **state)
 }
 
 static void
+test_what_is_refused_of_any_argument(void **state)
+{
+	static const struct row {
+		const char *query, *why;
+	} rows[] = {
+		{ "since=1&since=2", "since: given more than once" },
+		{ "kinds&x=1&kinds", "kinds: given more than once" },
+		{ "since=%zz", "query string: not percent-encoded UTF-8" },
+		{ "x=%00", "query string: not percent-encoded UTF-8" },
+	};
+	struct interest interest;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		interest_path(&interest, "/api/v1/events");
+		assert_int_equal(interest_query(&interest, rows[i].query, why),
+		    E_INVALID);
+		assert_string_equal(why, rows[i].why);
+		interest_free(&interest);
+	}
+}
+
+static void
+test_a_long_argument(void **state)
+{
+	char query[sizeof("kinds=") + INTEREST_TEXT_MAX];
+	struct interest interest;
+
+	(void)state;
+	memset(query, 'x', sizeof(query) - 1);
+	memcpy(query, "kinds=", 6);
+	query[sizeof(query) - 1] = '\0';
+	interest_path(&interest, "/api/v1/events");
+	assert_int_equal(interest_query(&interest, query, why), E_INVALID);
+	assert_string_equal(why, "kinds: too long");
+	query[sizeof(query) - 2] = '\0';
+	assert_int_equal(interest_query(&interest, query, why), OK);
+	assert_int_equal(strlen(interest.kinds), INTEREST_TEXT_MAX - 1);
+	interest_free(&interest);
+}
+
+static void
 test_the_path_decides_the_session(void **state)
 {
 	struct interest interest;
 
 	(void)state;
 	interest_path(&interest, "/api/v1/sessions/A/events");
-	assert_int_equal(interest_argument(&interest, "sessions=B", why), OK);
+	assert_int_equal(interest_query(&interest, "sessions=B", why), OK);
 	assert_string_equal(interest.sessions, "A");
 	interest_free(&interest);
 }
@@ -221,6 +263,8 @@ main(void)
 		cmocka_unit_test(test_websockets_start_at_0_for_a_bad_since),
 		cmocka_unit_test(test_last_event_id_wins),
 		cmocka_unit_test(test_lists),
+		cmocka_unit_test(test_what_is_refused_of_any_argument),
+		cmocka_unit_test(test_a_long_argument),
 		cmocka_unit_test(test_the_path_decides_the_session),
 	};
 

@@ -83,64 +83,15 @@ take_query(struct fixture *f, const char *query)
 static void
 test_query(void **state)
 {
-	static const struct {
-		const char *query, *name, *value;
-	} rows[] = {
-		{ "", "a", NULL },
-		{ "a=1", "a", "1" },
-		{ "a=1", "A", NULL },
-		{ "a=1&b=2", "b", "2" },
-		{ "a", "a", "" },
-		{ "a&b=2", "a", "" },
-		{ "a&b=2", "b", "2" },
-		{ "a=", "a", "" },
-		{ "a=b=c", "a", "b=c" },
-		{ "a=x+y%20z", "a", "x y z" },
-		{ "%61=%c3%A4", "a", "\xc3\xa4" },
-		{ "a=%26%3D", "a", "&=" },
-		{ "&&a=1&&", "a", "1" },
-		{ "a=1;b=2", "a", "1;b=2" },
-		{ "a=b", "b", NULL },
-	};
-	struct fixture *f = *state;
-	const char *value;
-	bool twice;
-
-	for (size_t i = 0; i < COUNT(rows); i++) {
-		assert_int_equal(take_query(f, rows[i].query), 0);
-		value = request_query(&f->req, rows[i].name, &twice);
-		if (twice || (value == NULL) != (rows[i].value == NULL) ||
-		    (value != NULL && strcmp(value, rows[i].value) != 0))
-			fail_msg("%s of \"%s\" is %s", rows[i].name,
-			    rows[i].query, value != NULL ? value : "none");
-	}
-}
-
-static void
-test_query_twice(void **state)
-{
 	struct fixture *f = *state;
 	bool twice;
 
-	assert_int_equal(take_query(f, "a=1&b=2&a=3"), 0);
+	assert_int_equal(take_query(f, "a=1&b=x+y&a=3"), 0);
 	assert_string_equal(request_query(&f->req, "a", &twice), "1");
 	assert_true(twice);
-	request_query(&f->req, "b", &twice);
+	assert_string_equal(request_query(&f->req, "b", &twice), "x y");
 	assert_false(twice);
-}
-
-static void
-test_query_undecodable(void **state)
-{
-	static const char *const rows[] = {
-		"a=%", "a=%4", "a=%4g", "a=%zz", "%", "a=%00", "a=%ff",
-		"a=%c3", "%ed%a0%80=1",
-	};
-	struct fixture *f = *state;
-
-	for (size_t i = 0; i < COUNT(rows); i++)
-		if (take_query(f, rows[i]) != 422)
-			fail_msg("\"%s\" was taken", rows[i]);
+	assert_int_equal(take_query(f, "a=%zz"), 422);
 	assert_non_null(strstr(buf_str(&f->reply.body), "query string"));
 }
 
@@ -217,8 +168,6 @@ main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 	static const struct CMUnitTest tests[] = {
 		TEST(test_query),
-		TEST(test_query_twice),
-		TEST(test_query_undecodable),
 		TEST(test_query_size),
 		TEST(test_body),
 		TEST(test_cut),
