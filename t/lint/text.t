@@ -76,6 +76,24 @@ bad=$(for folder in $(git ls-files | grep -oE '^(t/|apps/)?[a-z][a-z-]*/' |
 done)
 is "$bad" "" "every folder has a README.md"
 
+# By its name, or by one with a star; in backticks or with its ending.
+bad=$(set -f
+	for folder in lib sql fcgi stream runner cli t/helper t/bench; do
+		words=$(grep -oE '`[^`]+`|[a-z][a-z0-9_*]*\.[a-z]+' \
+			"$folder/README.md" | tr -d '`' |
+			sed -nE 's/^([a-z][a-z0-9_*]*)(\.[a-z]+)?$/\1/p')
+		for file in $(git ls-files -- "$folder" |
+			grep -E "^$folder/[^/]*\.(c|h|py|sh)$"); do
+			name=${file##*/}
+			for word in $words; do
+				# shellcheck disable=SC2254 # a star is one
+				case ${name%.*} in $word) continue 2 ;; esac
+			done
+			echo "$file"
+		done
+	done)
+is "$bad" "" "every module is named in the README of its folder"
+
 bad=$(files 't/*.t' 't/helper/harness' dev .ci/run | while read -r f; do
 	[ -x "$f" ] || echo "$f"
 done)
