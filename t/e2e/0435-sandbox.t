@@ -14,13 +14,14 @@ out=$1
 shift
 data=${GATEHOUSE_DATA%/tools}
 app=$(pwd)
+err=$GATEHOUSE_DATA/$out.err	# a tool and a server may try at once
 try() {
-	if sh -c "$2" >/dev/null 2>"$GATEHOUSE_DATA/err"; then
+	if sh -c "$2" >/dev/null 2>"$err"; then
 		result=yes
-	elif grep -qi 'permission denied' "$GATEHOUSE_DATA/err"; then
+	elif grep -qi 'permission denied' "$err"; then
 		result=denied
 	else
-		result=$(head -n 1 "$GATEHOUSE_DATA/err" | tr '"\\\\' "''")
+		result=$(head -n 1 "$err" | tr '"\\\\' "''")
 	fi
 	printf '%s"%s":"%s"' "$comma" "$1" "$result"
 	comma=,
