@@ -27,7 +27,7 @@ gates = App("gates", {
     "one.": [[("box:high", {"n": 1})], [("desk:close", {})]],
     "ends.": [[("desk:close", {})]],
     "fails.": [reply(error="no such model")],
-    "talks.": [say("Word by word. " * 20, delay=1)],
+    "talks.": [say("Word by word. " * 20, delay=3)],
 })
 gates.edit("environments: [dev", """ui:
   brand_name: Gates

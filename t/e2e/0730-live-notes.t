@@ -12,7 +12,7 @@ from live import Stream, WebSocket
 
 gh = System().start(App("gates", {
     "gate.": [[("box:high", {"n": 1})], say()],
-    "slow.": [say("Word by word. " * 20, delay=1)],
+    "slow.": [say("Word by word. " * 20, delay=3)],
 }), auth=True)
 people = {name: gh.token(name, "viewer") for name in ("ann", "bob")}
 outside = gh.token("eve", "viewer@other")

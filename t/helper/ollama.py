@@ -12,8 +12,9 @@
 
 Each request whose first user message holds the text takes the next answer
 of that text; the last one is repeated. An answer is a list of lines (JSON
-text; a number is a pause in seconds), or a pair of a status and a body. A
-list that does not end with last() is a stream that breaks off.
+text; a number is a pause in seconds, a threading.Event one until it is set),
+or a pair of a status and a body. A list that does not end with last() is a
+stream that breaks off.
 """
 import atexit
 import http.server
@@ -122,6 +123,9 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         for text in lines:
             if isinstance(text, (int, float)):
                 time.sleep(text)
+                continue
+            if isinstance(text, threading.Event):
+                text.wait()
                 continue
             data = text.encode() + b"\n"
             self.wfile.write(b"%x\r\n%b\r\n" % (len(data), data))
