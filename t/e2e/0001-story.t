@@ -47,7 +47,7 @@ is "$(test -e "$data/tools/applied.log" && cat "$data/tools/applied.log")" "" \
 
 . "$tap_dir/approve" >"$tap_dir/got"
 is "$(jq -r .status "$tap_dir/got")" in_progress "the answer is at once"
-ok "it ends resolved" wait_for 10 session_is "$SID" resolved
+ok "it ends resolved" wait_for 60 session_is "$SID" resolved
 is "$(wc -l <"$data/tools/applied.log")" 1 "the tool ran once"
 SID=$SID sh -eu "$tap_dir/cli" >"$tap_dir/got" 2>&1
 is $? 0 "the commands of the README work"

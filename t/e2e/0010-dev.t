@@ -73,13 +73,13 @@ for program in gatehouse-fcgi gatehouse-runner; do
 		now=$(gatehouse_pids "$program")
 		[ -n "$now" ] && [ "$now" != "$before" ]
 	}
-	ok "$program comes back after kill -9" wait_for 10 again
+	ok "$program comes back after kill -9" wait_for 60 again
 done
 healthy() {
 	api_get /api/v1/agents
 	[ "$status" = 200 ]
 }
-ok "and the system answers" wait_for 10 healthy
+ok "and the system answers" wait_for 60 healthy
 
 pids=$(everything)
 out=$("$dev" down --data "$data")
@@ -107,7 +107,7 @@ like "$pids" '^[0-9]+$' "the children live on"
 ended "down ended the orphans" $pids
 
 # A pid that now is somebody else's is left alone.
-sleep 60 &
+sleep 900 &
 stranger=$!
 at_exit kill "$stranger"
 echo "$stranger" >"$data/run/nginx.pid"
@@ -120,7 +120,7 @@ foreground=$!
 said() {
 	grep -q "Ctrl-C stops it" "$tap_dir/fg.log"
 }
-ok "up in the foreground" wait_for 30 said
+ok "up in the foreground" wait_for 60 said
 api_get /health
 is "$status" 200 "it answers"
 pids=$(everything)
@@ -134,7 +134,7 @@ ended "nothing is left" $pids
 # A part that cannot stay up is reported, and nothing stays.
 "$dev" up --port "$port" --data "$data" >"$tap_dir/fg.log" 2>&1 &
 foreground=$!
-wait_for 30 said
+wait_for 60 said
 pids=$(everything)
 kill -9 "$(cat "$data/run/nginx.pid")"
 wait "$foreground"

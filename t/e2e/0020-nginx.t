@@ -97,7 +97,7 @@ ok "each has its own" test "$id" != "$other"
 logged() {
 	grep -q "$other" "$data/log/access.log"
 }
-ok "the access log names it" wait_for 5 logged
+ok "the access log names it" wait_for 60 logged
 is "$(jq -r "select(.request_id == \"$other\") |
 	\"\(.method) \(.uri) \(.status)\"" "$data/log/access.log")" \
 	"GET /nowhere 404" "the access log is JSON"

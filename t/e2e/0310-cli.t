@@ -369,10 +369,10 @@ like "$out" '^SES-20250101-001 +stopped ' "and found by it"
 
 gatehouse tail --follow --since 0 --json >"$tap_dir/follow" &
 pid=$!
-ok "tail --follow prints what is there" wait_for 5 \
+ok "tail --follow prints what is there" wait_for 60 \
 	grep -q session.created "$tap_dir/follow"
 session 7
-ok "and what is added" wait_for 5 grep -q SES-20250101-007 "$tap_dir/follow"
+ok "and what is added" wait_for 60 grep -q SES-20250101-007 "$tap_dir/follow"
 kill "$pid"
 wait "$pid"
 is $? 0 "until it is told to end"

@@ -9,7 +9,6 @@ import base64
 import http.client
 import http.server
 import os
-import random
 import re
 import shutil
 import ssl
@@ -17,8 +16,8 @@ import subprocess
 import sys
 import threading
 sys.path.insert(0, sys.path[0] + "/../helper")
-from gatehouse import App, Answer, System, TOP, bail, done, is_, ok, tmp, \
-    wait_for
+from gatehouse import App, Answer, DEADLINE, System, TOP, bail, done, \
+    free_port, is_, ok, tmp, wait_for
 
 gh = System().start(App("ends"), auth=True)
 token = gh.token("tom", "viewer")
@@ -59,7 +58,7 @@ class Front:
 
     def start(self):
         for _ in range(5):
-            self.port = random.randrange(20000, 32000)
+            self.port = free_port()
             self.write("nginx.conf", "dev.conf.in", {
                 "@DATA@": self.dir,
                 "@USER@": "user root;" if os.getuid() == 0 else ""})
@@ -94,7 +93,7 @@ class Front:
             headers.setdefault("Content-Type", "application/json")
         if self.scheme == "http":
             link = http.client.HTTPConnection("127.0.0.1", self.port,
-                                              timeout=30)
+                                              DEADLINE)
         else:
             context = ssl.create_default_context(cafile=tmp + "/ca.pem")
             context.check_hostname = False
@@ -102,7 +101,7 @@ class Front:
                 context.load_cert_chain(f"{tmp}/{certificate}.pem",
                                         f"{tmp}/{certificate}.key")
             link = http.client.HTTPSConnection(
-                "127.0.0.1", self.port, timeout=30, context=context)
+                "127.0.0.1", self.port, timeout=DEADLINE, context=context)
         try:
             link.request(method, path, body, headers)
             return Answer(link.getresponse())

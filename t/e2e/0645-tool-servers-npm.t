@@ -12,7 +12,8 @@ import subprocess
 import sys
 sys.path.insert(0, sys.path[0] + "/../helper")
 import npm
-from gatehouse import App, System, done, is_, like, ok, say, tmp, wait_for
+from gatehouse import (App, System, done, free_port, is_, like, ok, say, tmp,
+                       wait_for)
 
 modules = npm.install("node-mcp") + "/@modelcontextprotocol"
 NODE = os.path.realpath(shutil.which("node"))
@@ -20,9 +21,7 @@ EVERYTHING = f"{modules}/server-everything/dist/index.js"
 gh = System()
 files = gh.tools + "/files"
 os.makedirs(files)
-with socket.socket() as probe:
-    probe.bind(("127.0.0.1", 0))
-    port = probe.getsockname()[1]
+port = free_port()
 # It would listen for the whole world.
 with open(f"{tmp}/loopback.js", "w") as file:
     file.write("""const server = require("net").Server.prototype;

@@ -11,7 +11,7 @@ import sys
 import time
 sys.path.insert(0, sys.path[0] + "/../helper")
 import npm
-from gatehouse import done, is_, like, ok, tmp, wait_for
+from gatehouse import done, free_port, is_, like, ok, tmp, wait_for
 from mcp_client import Client
 
 modules = npm.install("node-mcp") + "/@modelcontextprotocol"
@@ -95,9 +95,7 @@ client.close()
 
 # ---- Streamable HTTP
 
-with socket.socket() as probe:
-    probe.bind(("127.0.0.1", 0))
-    port = probe.getsockname()[1]
+port = free_port()
 
 
 # It would listen for the whole world.

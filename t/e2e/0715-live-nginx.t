@@ -4,11 +4,10 @@
 # What nginx does for streams: so many for one address and no more, and many
 # on one connection, where TLS with HTTP/2 is on.
 import re
-import socket
 import subprocess
 import sys
 sys.path.insert(0, sys.path[0] + "/../helper")
-from gatehouse import App, System, bail, done, is_, tmp, wait_for
+from gatehouse import App, System, bail, done, free_port, is_, tmp, wait_for
 from live import Stream
 
 gh = System().start(App("gates", {}))
@@ -44,9 +43,7 @@ subprocess.run(
 site = gh.data + "/nginx/gatehouse.conf"
 with open(site) as file:
     text = file.read()
-with socket.socket() as probe:
-    probe.bind(("127.0.0.1", 0))
-    port = probe.getsockname()[1]
+port = free_port()
 with open(site, "w") as file:
     file.write(text.replace(
         f"listen 127.0.0.1:{gh.port};",
@@ -58,7 +55,7 @@ gh.kill_nginx()
 url = f"https://127.0.0.1:{port}/api/v1/events"
 last = gh.sql("SELECT max(seq) FROM event")[0][0]
 curl = subprocess.Popen(
-    ["curl", "-skNZv", "--http2", "-m", "20", "-H",
+    ["curl", "-skNZv", "--http2", "-m", "90", "-H",
      "Accept: text/event-stream", *[f"{url}?n={n}" for n in range(20)]],
     stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 told = ""

@@ -15,12 +15,11 @@ unless CI=true. It is stopped when the program ends.
 import atexit
 import json
 import os
-import socket
 import subprocess
 import urllib.request
 
 import npm
-from gatehouse import bail, tmp, wait_for
+from gatehouse import DEADLINE, bail, free_port, tmp, wait_for
 
 
 class Aimock:
@@ -33,9 +32,7 @@ class Aimock:
 
     def _start(self, fixtures, llm):
         """Is it ready? No: it has ended."""
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+        port = free_port()
         self.url = f"http://127.0.0.1:{port}"
         base = f"{tmp}/aimock.{port}"
         os.makedirs(base + "/fixtures", exist_ok=True)
@@ -73,7 +70,7 @@ class Aimock:
             self.url + path, data, {"Content-Type": "application/json"},
             method=method)
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with opener.open(request, timeout=10) as answer:
+        with opener.open(request, timeout=DEADLINE) as answer:
             text = answer.read().decode()
         try:
             return json.loads(text)

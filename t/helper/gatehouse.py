@@ -38,7 +38,8 @@ TOP = os.path.realpath(os.path.dirname(os.path.realpath(__file__)) + "/../..")
 BUILD = os.environ.setdefault("GATEHOUSE_BUILD", TOP + "/build")
 FINAL = ("resolved", "escalated", "needs_review", "stopped", "error",
          "approved", "changes_requested", "commented")
-DEADLINE = 30           # seconds that any wait takes at most
+DEADLINE = 90           # seconds that any wait takes at most: time enough
+                        # for a machine that is slow and has others to serve
 
 tmp = tempfile.mkdtemp(prefix="gatehouse-test.")
 atexit.register(shutil.rmtree, tmp, ignore_errors=True)
@@ -101,6 +102,16 @@ def wait_for(what, state, seconds=DEADLINE):
             bail(f"not in {seconds} s: {what}")
         time.sleep(0.02)
     return found
+
+
+def free_port():
+    """One that nobody listens at. It is none of those that the kernel gives
+    to whoever connects, which may be gone before one can listen there."""
+    while True:
+        port = random.randrange(20000, 32000)
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) != 0:
+                return port
 
 
 # ---- applications
@@ -205,7 +216,7 @@ class System:
         self.app = app or self.app
         self.auth = self.auth if auth is None else auth
         for _ in range(5):
-            port = self.port or random.randrange(20000, 32000)
+            port = self.port or free_port()
             run = subprocess.run(
                 [TOP + "/dev", "up", "--detach", "--port", str(port),
                  "--data", self.data, "--app",
@@ -343,7 +354,7 @@ class System:
             body = body.encode()
         if body is not None:
             headers.setdefault("Content-Type", "application/json")
-        link = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30,
+        link = http.client.HTTPConnection("127.0.0.1", self.port, DEADLINE,
                                           source_address=source and
                                           (source, 0))
         try:
@@ -407,7 +418,8 @@ class System:
 
     def sql(self, text, *values):
         """Rows of the database, read through a connection of its own."""
-        db = sqlite3.connect(f"file:{self.db}?mode=ro", uri=True, timeout=10)
+        db = sqlite3.connect(f"file:{self.db}?mode=ro", uri=True,
+                             timeout=DEADLINE)
         try:
             return db.execute(text, values).fetchall()
         finally:

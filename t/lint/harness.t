@@ -59,7 +59,7 @@ EOF
 totals "1 passed, 0 failed, 0 skipped" "waiting ends with the state" <<'EOF'
 at_exit rm -f "$tap_dir/there"
 (sleep 0.2; touch "$tap_dir/there") &
-ok "it comes" wait_for 5 test -e "$tap_dir/there"
+ok "it comes" wait_for 60 test -e "$tap_dir/there"
 done_testing
 EOF
 
