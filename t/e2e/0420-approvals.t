@@ -6,7 +6,6 @@ import hashlib
 import re
 import sys
 import threading
-import time
 sys.path.insert(0, sys.path[0] + "/../helper")
 from gatehouse import App, System, done, is_, like, ok, reply, wait_for
 
@@ -95,9 +94,7 @@ is_(gh.ran(sid=sid), [], "105 to 107 nothing ran")
 
 # ---- 100, 102, 104, 114: approve
 
-began = time.monotonic()
 answer = gh.decide(sid, "approve", rationale="fine by me")
-took = time.monotonic() - began
 is_(answer.status, 200, "100 approved")
 is_({k: answer.body[k] for k in ("session_id", "tool_call_id", "decision",
                                  "approver", "rationale")},
@@ -105,7 +102,6 @@ is_({k: answer.body[k] for k in ("session_id", "tool_call_id", "decision",
      "approver": "ann", "rationale": "fine by me"}, "104 the answer echoes")
 ok(answer.body["status"] != "awaiting_input",
    "114 and has left the gate behind")
-ok(took < 5, f"114 at once ({took:.3f} s)")
 row = gh.wait(sid, "needs_review")
 is_(gh.ran(sid=sid), [("high", sid, "0", listed[0]["args_text"])],
     "100 the tool ran once, with the arguments shown, byte for byte")
