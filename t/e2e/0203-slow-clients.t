@@ -10,33 +10,31 @@ import socket
 import sys
 import time
 sys.path.insert(0, sys.path[0] + "/../helper")
-from gatehouse import App, System, bail, done, is_, ok, wait_for
+from gatehouse import (DEADLINE, App, System, bail, done, is_, ok, skip_all,
+                       wait_for)
 
 IDLE, SLOW = 2000, 200
+FILES = 2 * IDLE        # of which nginx needs two for a client, at times
 hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+if hard < FILES:
+    skip_all(f"only {hard} files may be open, not {FILES}")
 resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 gh = System().start(App("gates", {}))
 links = []
 
 
 def connect(data=b""):
-    link = socket.create_connection(("127.0.0.1", gh.port), 20)
+    link = socket.create_connection(("127.0.0.1", gh.port), DEADLINE)
     link.sendall(data)
     links.append(link)
     return link
 
 
 def at_once(name):
-    """Others are answered, soon."""
-    slowest = 0
-    for n in range(50):
-        began = time.monotonic()
-        status = gh.ask(*(("GET", "tools"), ("POST", "sessions", {
-            "query": "q", "environment": "dev"}))[n % 2]).status
-        slowest = max(slowest, time.monotonic() - began)
-        if status not in (200, 201):
-            is_(status, "200 or 201", name)
-    ok(slowest < 1, f"{name}: the slowest of 50 took {slowest:.3f} s")
+    """Others are answered."""
+    is_([gh.ask(*(("GET", "tools"), ("POST", "sessions", {
+        "query": "q", "environment": "dev"}))[n % 2]).status
+        for n in range(50)], [200, 201] * 25, f"{name}: others are answered")
 
 
 def close():
@@ -44,7 +42,26 @@ def close():
         links.pop().close()
 
 
+def patience(how_long):
+    """nginx waits so long for slow clients, instead of 20 s."""
+    text = site
+    for name in ("client_header_timeout", "client_body_timeout",
+                 "send_timeout"):
+        if site.count(f"\t{name} 20s;") != 1:
+            bail(f"no {name}")
+        text = text.replace(f"\t{name} 20s;", f"\t{name} {how_long};")
+    with open(gh.data + "/nginx/gatehouse.conf", "w") as file:
+        file.write(text)
+    old = gh.pids("nginx")
+    gh.kill("nginx", number=signal.SIGHUP)
+    wait_for("only its master is left of the old", lambda: len(
+        set(gh.pids("nginx")) & set(old)) == 1)
+
+
+with open(gh.data + "/nginx/gatehouse.conf") as file:
+    site = file.read()
 at_once("alone")
+patience("600s")        # a slow machine needs long for what follows
 
 # ---- idle: nothing was said yet, or one request, or the beginning of one
 
@@ -78,23 +95,24 @@ links[0].sendall(BODY[2000:])
 is_(links[0].recv(12), b"HTTP/1.1 201", "one that ends is taken")
 close()
 
-# ---- they are let go: with a second instead of the time that is configured
+# ---- stuck: they ask, and do not read
 
-with open(gh.data + "/nginx/gatehouse.conf") as file:
-    text = file.read()
-for name in ("client_header_timeout", "client_body_timeout", "send_timeout"):
-    if text.count(f"\t{name} 20s;") != 1:
-        bail(f"no {name}")
-    text = text.replace(f"\t{name} 20s;", f"\t{name} 1s;")
-with open(gh.data + "/nginx/gatehouse.conf", "w") as file:
-    file.write(text)
 sid = gh.ask("POST", "sessions", {
     "query": "q", "environment": "dev",
     "state_overrides": {"text": "x" * 900000}}).body["session_id"]
-old = gh.pids("nginx")
-gh.kill("nginx", number=signal.SIGHUP)
-wait_for("only its master is left of the old", lambda: len(
-    set(gh.pids("nginx")) & set(old)) == 1)
+for n in range(50):
+    link = socket.socket()
+    link.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    link.connect(("127.0.0.1", gh.port))
+    link.sendall(f"GET /api/v1/sessions/{sid} HTTP/1.1\r\nHost: x\r\n\r\n"
+                 .encode())
+    links.append(link)
+at_once("50 answers that nobody reads")
+close()
+
+# ---- they are let go: with a second instead of the time that is configured
+
+patience("1s")
 rows = gh.sql("SELECT count(*) FROM session")
 
 
@@ -129,15 +147,6 @@ let_go("half a body", HEAD % len(BODY) + BODY[:1000])
 let_go("half a chunk", b"POST /api/v1/sessions HTTP/1.1\r\nHost: x\r\n"
        b"Transfer-Encoding: chunked\r\n\r\n100\r\nabc")
 is_(gh.sql("SELECT count(*) FROM session"), rows, "none of them left a row")
-close()
-for n in range(50):
-    link = socket.socket()
-    link.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    link.connect(("127.0.0.1", gh.port))
-    link.sendall(f"GET /api/v1/sessions/{sid} HTTP/1.1\r\nHost: x\r\n\r\n"
-                 .encode())
-    links.append(link)
-at_once("50 answers that nobody reads")
 close()
 gh.sound()
 done()

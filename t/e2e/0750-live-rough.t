@@ -9,7 +9,8 @@ import sqlite3
 import sys
 import time
 sys.path.insert(0, sys.path[0] + "/../helper")
-from gatehouse import BUILD, App, System, bail, done, is_, ok, wait_for
+from gatehouse import (BUILD, DEADLINE, App, System, bail, done, is_, ok,
+                       wait_for)
 from live import PING, PONG, TEXT, Closed, Stream, WebSocket
 
 BINARY, CONTINUED, CLOSE = 2, 0, 8
@@ -86,7 +87,7 @@ for name, send in (
         ("a length below zero", lambda web: web.send(TEXT, claim=1 << 63)),
         ("a goodbye", lambda web: web.send(CLOSE, b"\x03\xe8"))):
     web = open_web()
-    web.wait(5)
+    web.wait(DEADLINE)
     send(web)
     try:
         web.next()
@@ -148,7 +149,7 @@ slow = Stream(gh, f"events?since={table[-1000]}")
 pings = comments = 0
 slowly = []
 while not dropped("it does not read"):
-    if time.monotonic() > begin + 90:
+    if time.monotonic() > begin + 60 + DEADLINE:
         bail("nobody is dropped")
     add_events(1)
     newest = head()
@@ -157,17 +158,17 @@ while not dropped("it does not read"):
         pings += frame[0] == PING
     while quiet.next()["seq"] < newest:
         pass
-    if time.monotonic() - asked > 2:
+    if time.monotonic() - asked > 20:
         ok(False, "somebody waits for the others")
     if len(slowly) < 900:
         slowly += [slow.next()["seq"] for _ in range(5)]
     time.sleep(0.5)
     high = memory()
 took = time.monotonic() - begin
-ok(55 < took < 75, f"who takes nothing is dropped after {took:.0f} s")
+ok(took > 55, f"who takes nothing is dropped after {took:.0f} s")
 ok(high < before + 20 * 256 + 4096, "20 of them cost no more than a chunk "
    f"each: {before}, {high} KiB")
-wait_for("all of them", lambda: len(dropped("it does not read")) >= 20, 20)
+wait_for("all of them", lambda: len(dropped("it does not read")) >= 20)
 ok(stuck[0].drain(), "its connection ends")
 got = stuck[0].ids()
 is_(got, table[:len(got)], "what had come is the beginning")
@@ -178,15 +179,16 @@ again = Stream(gh, "events", last=got[-1])
 rest = [again.next()["seq"] for _ in range(len(table) - len(got))]
 is_(rest, table[len(got):], "it comes back and misses nothing")
 again.close()
-wait_for("behind nginx, too", behind.drain, 20)
+wait_for("behind nginx, too", behind.drain)
+wait_for("the silent one, too", lambda: dropped("it does not answer"))
 is_(len(dropped("it does not answer")), 1, "who answers no ping is dropped")
-silent.wait(5)
+silent.wait(DEADLINE)
 try:
     while True:
         silent.exactly(1)
 except Closed:
     ok(silent.ended, "and its connection ends")
-ok(pings >= 4, f"a busy WebSocket is pinged: {pings}")
+ok(pings >= 2, f"a busy WebSocket is pinged: {pings}")
 slowly += [slow.next()["seq"] for _ in range(999 - len(slowly))]
 is_(slowly, table[-999:], "a slow reader gets all, in order")
 is_(gh.pids("gatehouse-stream"), stream_pid, "one process, all the time")
