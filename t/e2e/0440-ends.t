@@ -6,7 +6,7 @@ import atexit
 import subprocess
 import sys
 sys.path.insert(0, sys.path[0] + "/../helper")
-from gatehouse import BUILD, App, System, done, is_, ok, reply, wait_for
+from gatehouse import BUILD, DEADLINE, App, System, done, is_, ok, reply, wait_for
 
 
 def review(decision):
@@ -139,7 +139,7 @@ is_({(len(moves(s)), len(moves(s, "session.status_changed")),
     "142 two runners: one end, one pair of events, one run of the tool")
 ok(second.poll() is None, "142 the second runner lives")
 second.terminate()
-is_(second.wait(10), 0, "142 and ends when it is told to")
+is_(second.wait(DEADLINE), 0, "142 and ends when it is told to")
 
 gh.sound()
 done()

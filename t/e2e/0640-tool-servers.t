@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 sys.path.insert(0, sys.path[0] + "/../helper")
-from gatehouse import BUILD, App, done, is_, like, ok, say, wait_for
+from gatehouse import BUILD, DEADLINE, App, done, is_, like, ok, say, wait_for
 from openapi import Described
 
 SECRET = "squeamish-ossifrage"
@@ -260,7 +260,7 @@ wait_for("both are at work", lambda: gh.sql(
     [("other", "available"), ("runner", "available")])
 pid = int(said("start")[-1].split()[1])
 other.terminate()
-is_(other.wait(20), 0, "a runner that is asked to end ends")
+is_(other.wait(DEADLINE), 0, "a runner that is asked to end ends")
 with open(gh.data + "/log/other.log") as file:
     is_("ended_with_servers" in file.read(), False, "and waits for its server")
 ok(not os.path.exists(f"/proc/{pid}"), "which ends, too")

@@ -8,7 +8,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 sys.path.insert(0, sys.path[0] + "/../helper")
 import npm
 from gatehouse import done, free_port, is_, like, ok, tmp, wait_for
@@ -136,13 +135,12 @@ try:
     is_(text(client.call("echo", {"message": "again"})), "Echo: again",
         "a lost session is renewed, and the call with it")
     slow = client.start("trigger-long-running-operation",
-                        {"duration": 20, "steps": 2})
+                        {"duration": 600, "steps": 2})
     client.call("echo", {"message": "the slow one was sent before"})
     server.kill()
     server.wait()
-    begun = time.monotonic()
     end = client.end(slow)
-    ok(end["error"] and end["lost"] and time.monotonic() - begun < 20,
+    ok(end["error"] and end["lost"],
        "a server that dies in the midst of a call: lost, by the clock")
     is_(client.close(), 0, "and the client ends without it")
 finally:

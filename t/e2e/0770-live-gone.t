@@ -16,9 +16,10 @@ sys.path.insert(0, sys.path[0] + "/../helper")
 if "GATEHOUSE_ALONE" not in os.environ:
     unshare = ["unshare", "-n"] if os.geteuid() == 0 else ["unshare", "-rn"]
     if subprocess.run([*unshare, "sh", "-c", "ip link set lo up && ip link"
-                       " add ghnear type veth peer name ghfar"],
+                       " add ghnear type veth peer name ghfar && "
+                       "echo 15 >/proc/sys/net/ipv4/tcp_retries2"],
                       capture_output=True).returncode != 0:
-        print("1..0 # SKIP no network namespaces here")
+        print("1..0 # SKIP no network namespaces here, or no settings of them")
         sys.exit(0)
     os.environ["GATEHOUSE_ALONE"] = "1"
     os.execvp(unshare[0], [*unshare, sys.executable, "-B", *sys.argv])
@@ -108,10 +109,11 @@ ip("neigh", "replace", FAR, "lladdr",
    "permanent")
 ip("addr", "flush", "dev", "far", peer=far.pid)
 begin = time.monotonic()
-wait_for("nginx gives up", lambda: not links(), 90)
-wait_for("and gatehouse-stream", lambda: streams() == few, 5)
+wait_for("nginx gives up", lambda: not links())
+wait_for("and gatehouse-stream", lambda: streams() == few)
 took = time.monotonic() - begin
-ok(15 < took < 60, f"192 peers that vanished are found after {took:.0f} s")
+# Within 60 s; some more where everybody is late.
+ok(15 < took < 75, f"192 peers that vanished are found after {took:.0f} s")
 gh.run("gate.", "awaiting_input")
 ok(True, "nobody else has noticed")
 done()

@@ -17,7 +17,7 @@ import sys
 import threading
 import time
 sys.path.insert(0, sys.path[0] + "/../helper")
-from gatehouse import App, System, diag, done, is_, ok, say, wait_for
+from gatehouse import DEADLINE, App, System, diag, done, is_, ok, say, wait_for
 
 SESSIONS = int(os.environ.get("GATEHOUSE_SESSIONS", 240))
 SEED = int(os.environ.get("GATEHOUSE_SEED", time.time()))
@@ -101,7 +101,10 @@ def kill(what):
         gh.kill("gatehouse-fcgi")
     elif what == "nginx worker":
         with open(gh.data + "/run/nginx.pid") as file:
-            os.kill(max(set(gh.pids("nginx")) - {int(file.read())}), 9)
+            master = int(file.read())
+        for pid in gh.pids("nginx"):    # none, if it has just lost them
+            if pid != master:
+                os.kill(pid, 9)
     elif what == "nginx":
         gh.kill("nginx")
         gh.stop()
@@ -126,7 +129,8 @@ while time.monotonic() < end or len(made) < SESSIONS:
     time.sleep(dice.uniform(0.25, 0.6))
     kill(first.pop() if first else dice.choice(DISASTERS))
 diag(f"{dict(kills)} killed over {len(made)} sessions")
-wait_for("every session is at its end", lambda: not gh.get("sessions"), 60)
+wait_for("every session is at its end", lambda: not gh.get("sessions"),
+         2 * DEADLINE)
 over.set()
 for person in people:
     person.join()

@@ -18,8 +18,8 @@ if "apart" not in sys.argv and subprocess.run(
     os.execvp(OWN[0], [*OWN, sys.argv[0], "apart"])
 
 sys.path.insert(0, sys.path[0] + "/../helper")
-from gatehouse import (BUILD, TOP, App, System, diag, done, is_, like, ok,
-                       skip_all, tmp, wait_for)
+from gatehouse import (BUILD, DEADLINE, TOP, App, System, diag, done, is_, like,
+                       ok, skip_all, tmp, wait_for)
 
 
 def mount(folder, size):
@@ -162,7 +162,7 @@ mount(SMALL, "64k")
 
 def try_out(*words, stdin=subprocess.DEVNULL):
     """Exit code and what it said."""
-    run = subprocess.run(words, stdin=stdin, text=True, timeout=20,
+    run = subprocess.run(words, stdin=stdin, text=True, timeout=DEADLINE,
                          stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     return run.returncode, run.stderr
 

@@ -16,8 +16,8 @@ import subprocess
 import sys
 import threading
 sys.path.insert(0, sys.path[0] + "/../helper")
-from gatehouse import (BUILD, TOP, App, System, done, is_, like, ok, tmp,
-                       wait_for)
+from gatehouse import (BUILD, DEADLINE, TOP, App, System, done, is_, like, ok,
+                       tmp, wait_for)
 
 app = App("gates", {"ends.": [[("box:low", {})]]})
 gh = System().start(app)
@@ -71,7 +71,7 @@ def start(program, path, *more):
     """Exit code and what it said."""
     run = subprocess.run(
         [f"{BUILD}/{program}", "--db", path, *more], stdin=LISTENER,
-        text=True, capture_output=True, timeout=20)
+        text=True, capture_output=True, timeout=DEADLINE)
     return run.returncode, run.stdout + run.stderr
 
 
@@ -170,7 +170,7 @@ runner = subprocess.Popen([BUILD + "/gatehouse-runner", "--db", gh.db],
 atexit.register(runner.kill)
 wait_for("it listens", lambda: os.path.exists(gh.db + "-wake"))
 runner.terminate()
-is_(runner.wait(20), 0, "a runner that is told to end ends with 0")
+is_(runner.wait(DEADLINE), 0, "a runner that is told to end ends with 0")
 gh.start()
 gh.run("ends.", "needs_review")
 gh.sound("after all of it gatehouse verify is silent")

@@ -210,7 +210,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.begin_stream()
         if server.mute > 0:
             server.mute -= 1
-            time.sleep(20)
+            time.sleep(600)
             return
         while "Last-Event-ID" in self.headers:
             if server.missed:

@@ -133,7 +133,7 @@ class Server:
         if self.discover == "silent":
             return
         if self.discover == "late":
-            time.sleep(1.5)
+            time.sleep(5)
         if self.discover == "empty":
             self.result(send, message, {})
             return
