@@ -298,6 +298,33 @@ make_file(const char *path, char why[DB_WHY_MAX])
 	return OK;
 }
 
+/*
+ * What SQLite would not say: it waits for a fifo, and calls a directory a
+ * fault of the disk.
+ */
+static int
+check_file(const char *path, char why[DB_WHY_MAX])
+{
+	struct stat file;
+	int result = stat(path, &file);
+
+	if (result == 0 && S_ISREG(file.st_mode))
+		return OK;
+	if (result == 0) {
+		snprintf(why, DB_WHY_MAX, "\"%.160s\" is no file", path);
+		return E_SCHEMA;
+	}
+	if (errno == ENOENT || errno == ENOTDIR) {
+		snprintf(why, DB_WHY_MAX,
+		    "no database \"%.160s\"; make it with: gatehouse init",
+		    path);
+		return E_NOTFOUND;
+	}
+	snprintf(why, DB_WHY_MAX, "cannot open \"%.160s\": %s", path,
+	    strerror(errno));
+	return error_of_errno();
+}
+
 /* Counting memory would take a mutex in every malloc of every thread. */
 static void
 configure(void)
@@ -314,12 +341,6 @@ open_sqlite(struct db *db, enum db_mode mode, char why[DB_WHY_MAX])
 	int result, on = 1;
 
 	pthread_once(&once, configure);
-	if (access(db->path, F_OK) != 0) {
-		snprintf(why, DB_WHY_MAX,
-		    "no database \"%.160s\"; make it with: gatehouse init",
-		    db->path);
-		return E_NOTFOUND;
-	}
 	result = sqlite3_open_v2(db->path, &db->sqlite,
 	    flags | SQLITE_OPEN_NOMUTEX, NULL);
 	if (result == SQLITE_OK)
@@ -394,6 +415,8 @@ open_all(struct db *db, enum db_mode mode, char why[DB_WHY_MAX])
 
 	if (mode == DB_CREATE)
 		rc = make_file(db->path, why);
+	if (rc == OK)
+		rc = check_file(db->path, why);
 	if (rc == OK)
 		rc = open_sqlite(db, mode, why);
 	if (rc == OK && mode != DB_READ)

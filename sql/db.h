@@ -37,9 +37,9 @@ enum db_mode {
 
 /*
  * db_open opens the database in the file path.
- * Returns OK; E_NOTFOUND (no such file), E_SCHEMA (not ours, or of another
- * version than this program), E_CORRUPT, E_FULL, E_BUSY, E_IO, E_NOMEM. On
- * failure *db is NULL and why says what to do, in one line.
+ * Returns OK; E_NOTFOUND (no such file), E_SCHEMA (no file, not ours, or of
+ * another version than this program), E_CORRUPT, E_FULL, E_BUSY, E_IO,
+ * E_NOMEM. On failure *db is NULL and why says what to do, in one line.
  */
 int db_open(struct db **db, const char *path, enum db_mode mode,
 	char why[DB_WHY_MAX]);

@@ -26,7 +26,17 @@ ok "none of them made one" test ! -e "$GATEHOUSE_DB"
 
 unusable "no such directory" 'cannot create "/nonexistent/x.db": No such' \
 	--db /nonexistent/x.db init
-unusable "a directory" 'Is a directory|cannot' --db "$tap_dir" init
+mkfifo "$tap_dir/fifo"
+ln -s loop.db "$tap_dir/loop.db"
+for command in init sessions; do
+	unusable "a directory, $command" '".*" is no file' \
+		--db "$tap_dir" "$command"
+	unusable "a fifo, $command" '/fifo" is no file' \
+		--db "$tap_dir/fifo" "$command"
+done
+unusable "out of reach" 'cannot open "/.*/loop.db": Too many' \
+	--db "$tap_dir/loop.db" sessions
+unusable "within a file" 'no database' --db "$0/x.db" sessions
 unusable "no room for a file" 'cannot create "/proc/x.db"' \
 	--db /proc/x.db init
 
