@@ -19,7 +19,11 @@
 
 enum {
 	GROUP_MAX = 64,		/* transactions in one commit */
-	LOCK_MS = 30000,	/* waiting for other processes */
+	/*
+	 * For the baton and the lock of other processes. SQLite may add
+	 * BUSY_MS; nginx waits for 30 seconds, and is to hear that it failed.
+	 */
+	WAIT_MS = 15000,
 	SLOW_MS = 1000,		/* a wait that is worth a line */
 };
 
@@ -74,12 +78,15 @@ send_hints(const struct db *db)
 	}
 }
 
-/* Queues on the lock file, then begins. */
+/*
+ * Queues on the lock file, then begins. Who has waited since start for the
+ * baton of somebody that could not begin does not wait as long once more.
+ */
 static int
-begin(struct db *db, char why[DB_WHY_MAX])
+begin(struct db *db, int64_t start, char why[DB_WHY_MAX])
 {
-	int64_t start = clock_mono_ms(), waited;
-	int rc = lock_take(db->lock_fd, LOCK_MS);
+	int64_t left = start + WAIT_MS - clock_mono_ms(), waited;
+	int rc = left > 0 ? lock_take(db->lock_fd, (int)left) : E_BUSY;
 
 	if (rc != OK) {
 		snprintf(why, DB_WHY_MAX, "cannot lock \"%s\": %s", db->path,
@@ -101,7 +108,7 @@ begin(struct db *db, char why[DB_WHY_MAX])
 
 /* The holder of the baton opens the group that its transaction joins. */
 static int
-open_group(struct db *db, char why[DB_WHY_MAX])
+open_group(struct db *db, int64_t start, char why[DB_WHY_MAX])
 {
 	struct group *group = calloc(1, sizeof(*group));
 	int rc;
@@ -110,7 +117,7 @@ open_group(struct db *db, char why[DB_WHY_MAX])
 		snprintf(why, DB_WHY_MAX, "%s", err_text(E_NOMEM));
 		return E_NOMEM;
 	}
-	rc = begin(db, why);
+	rc = begin(db, start, why);
 	if (rc != OK)
 		free(group);
 	else
@@ -273,13 +280,14 @@ finish_open(struct db *db)
 static void
 lead(struct db *db, struct group *group, const char *where, group_body *run)
 {
+	int64_t start = clock_mono_ms();
 	bool taken = take_baton(db, where, group->why) == OK;
 	struct tx *tx;
 
 	group->rc = E_MISUSE;
 	if (taken) {
 		finish_open(db);
-		group->rc = begin(db, group->why);
+		group->rc = begin(db, start, group->why);
 	}
 	if (group->rc == OK)
 		db->group = group;
@@ -312,12 +320,13 @@ group_join(struct db *db, struct tx *tx, group_body *run,
 int
 group_enter(struct db *db, const char *where, char why[DB_WHY_MAX])
 {
+	int64_t start = clock_mono_ms();
 	int rc = take_baton(db, where, why);
 
 	if (rc != OK)
 		return rc;
 	if (db->group == NULL)
-		rc = open_group(db, why);
+		rc = open_group(db, start, why);
 	else if (db->group->broken)
 		rc = E_AGAIN;
 	if (rc != OK)
