@@ -220,15 +220,6 @@ check_scope(const struct request *req, const struct route *route,
 	}
 }
 
-/* That it cannot be noted keeps nobody out. */
-static void
-note_use(struct request *req)
-{
-	char why[DB_WHY_MAX];
-
-	auth_used(request_writer(req), req->who.token_id, req->now_ms, why);
-}
-
 static int
 trace(struct request *req, struct reply *reply)
 {
@@ -257,9 +248,21 @@ access_check(struct request *req, const struct route *route,
 		status = check_scope(req, route, reply);
 	if (status == 0 && change)
 		status = trace(req, reply);
-	if (status == 0 && req->who.used)
-		note_use(req);
+	if (status != 0)	/* that is no use of it */
+		req->who.used = false;
 	return status;
+}
+
+/* That it cannot be noted keeps nobody out. */
+void
+access_note(struct request *req)
+{
+	char why[DB_WHY_MAX];
+
+	if (!req->who.used)
+		return;
+	auth_used(request_writer(req), req->who.token_id, req->now_ms, why);
+	req->who.used = false;
 }
 
 const char *

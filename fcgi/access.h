@@ -48,6 +48,12 @@ int access_check(struct request *req, const struct route *route,
     struct reply *reply);
 
 /*
+ * access_note notes that the token of a request was used, if that is due. It
+ * may wait for the database, so the answer comes first.
+ */
+void access_note(struct request *req);
+
+/*
  * access_secret finds out whose bearer token came in a body. Returns 0, or a
  * status as access_check does.
  */

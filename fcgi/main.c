@@ -45,6 +45,7 @@ struct server {
 	struct links *links;
 	pthread_t main;
 	atomic_llong requests;	/* answered */
+	atomic_bool notes;	/* the use of a token: one thread at a time */
 };
 
 struct worker {
@@ -101,6 +102,10 @@ serve(struct worker *w, struct link *link)
 	links_answer(w->server->links, link, &w->head, &w->reply.body);
 	meter_count(w->server->access.meter, w->req.route, status,
 	    clock_mono_us() - began_us);
+	if (w->req.who.used && !atomic_exchange(&w->server->notes, true)) {
+		access_note(&w->req);
+		w->server->notes = false;
+	}
 }
 
 /* Who has to wait, for a turn or for a request, reads nothing meanwhile. */

@@ -186,6 +186,7 @@ api_send(struct api *a, const char *method, const char *path, const char *body,
 		return 503;
 	if (status == 0)
 		status = route_dispatch(&a->req, &a->reply);
+	access_note(&a->req);
 	request_rest(&a->req);
 	return status;
 }
