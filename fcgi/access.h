@@ -21,6 +21,7 @@
 
 #include "sql/auth.h"
 
+struct flights;
 struct meter;
 struct reply;
 struct request;
@@ -32,6 +33,7 @@ struct access {
 	bool off;		/* it does not, and serves this machine alone */
 	struct strikes *strikes;
 	struct meter *meter;	/* and what it has answered */
+	struct flights *flights;	/* keys that are at work */
 	int64_t free_min;	/* bytes: with less, it is not ready */
 };
 

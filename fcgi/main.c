@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "fcgi/access.h"
+#include "fcgi/flight.h"
 #include "fcgi/links.h"
 #include "fcgi/meter.h"
 #include "fcgi/options.h"
@@ -35,6 +36,8 @@ enum {
 	LISTENER = 0,		/* the socket that we were started with */
 	/* A body or an answer that surely fits between us and nginx. */
 	NEAR_MAX = 64 * 1024,
+	/* Much longer than a commit takes, less than nginx waits (30 s). */
+	FLIGHT_MS = 10000,
 };
 
 struct server {
@@ -314,11 +317,14 @@ main(int argc, char **argv)
 		.off = options.auth_off,
 		.strikes = strikes_open(),
 		.meter = meter_open(),
+		.flights = flights_open(FLIGHT_MS),
 		.free_min = options.min_free * 1024 * 1024,
 	};
 	status = server.access.strikes != NULL &&
-	    server.access.meter != NULL ? run(&server) : EXIT_FAILED;
+	    server.access.meter != NULL &&
+	    server.access.flights != NULL ? run(&server) : EXIT_FAILED;
 	links_close(server.links);
+	flights_close(server.access.flights);
 	meter_close(server.access.meter);
 	strikes_close(server.access.strikes);
 	pool_close(server.readers);

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "fcgi/access.h"
+#include "fcgi/flight.h"
 #include "fcgi/reply.h"
 #include "fcgi/request.h"
 #include "fcgi/route.h"
@@ -132,6 +134,33 @@ answer(struct request *req, const struct route *route, struct once *once,
 	return status;
 }
 
+/* Of two with one key the second finds the answer of the first. */
+static int
+answer_once(struct request *req, const struct route *route,
+    struct once *once, struct reply *reply)
+{
+	struct flight flight = { .person = req->who.name, .key = once->key };
+	struct tx tx = TX(req->writer);
+	int status = 0;
+
+	if (flights_enter(req->access->flights, &flight) != OK) {
+		reply->retry_s = 1;
+		return reply_refuse(reply, 409, NULL, "Idempotency-Key: "
+		    "the first request with it is still at work",
+		    "{\"Idempotency-Key\":\"the first request with it is "
+		    "still at work\"}");
+	}
+	tx.outer = true;
+	while (tx_loop(&tx))
+		status = answer(req, route, once, &tx, reply);
+	flights_leave(req->access->flights, &flight);
+	/* A refusal by what never came to be is none: sql/tx.c. */
+	if (tx.rc == OK || (once->refused && tx.rc == E_CONFLICT))
+		return status;
+	reply_rewind(reply, once->told);
+	return reply_failure(reply, tx.rc, tx.why);
+}
+
 int
 once_answer(struct request *req, const struct route *route,
     struct reply *reply)
@@ -140,8 +169,6 @@ once_answer(struct request *req, const struct route *route,
 		.key = find_key(req),
 		.told = strlen(reply->headers),
 	};
-	struct tx tx = TX(req->writer);
-	int status = 0;
 
 	if (!key_valid(once.key))
 		return reply_refuse(reply, 422, NULL, "Idempotency-Key: "
@@ -151,12 +178,5 @@ once_answer(struct request *req, const struct route *route,
 	if (digest(req, once.digest) != OK)
 		return reply_failure(reply, E_NOMEM, "");
 	request_wait(req);
-	tx.outer = true;
-	while (tx_loop(&tx))
-		status = answer(req, route, &once, &tx, reply);
-	/* A refusal by what never came to be is none: sql/tx.c. */
-	if (tx.rc == OK || (once.refused && tx.rc == E_CONFLICT))
-		return status;
-	reply_rewind(reply, once.told);
-	return reply_failure(reply, tx.rc, tx.why);
+	return answer_once(req, route, &once, reply);
 }

@@ -213,7 +213,7 @@ reply_head(const struct reply *reply, int status, struct buf *head)
 	buf_adds(head, "\r\n");
 	if (reply->allow[0] != '\0')
 		buf_addf(head, "Allow: %s\r\n", reply->allow);
-	if (status == 429 || status == 503)
+	if (status == 429 || status == 503 || reply->retry_s > 0)
 		buf_addf(head, "Retry-After: %d\r\n",
 		    reply->retry_s > 0 ? reply->retry_s : 1);
 	buf_adds(head, reply->headers);

@@ -53,6 +53,11 @@ function security(role,    scope) {
 	return "[{\"bearer\": [" scope "]}, {\"cookie\": [" scope "]}]"
 }
 
+# An Idempotency-Key, as once_asked of fcgi/once.c.
+function takes_key(method, role) {
+	return method == "POST" && role ~ /^ROLE_/
+}
+
 # Those of the path, those that follow from method and role, the table's own.
 function parameters(method, path, role, own,    text, name) {
 	while (match(path, /[{][a-z]+[}]/)) {
@@ -61,7 +66,7 @@ function parameters(method, path, role, own,    text, name) {
 		path = substr(path, RSTART + RLENGTH)
 	}
 	text = text own
-	if (method == "POST" && role ~ /^ROLE_/)
+	if (takes_key(method, role))
 		text = text " Idempotency-Key"
 	if (method != "GET")
 		text = text " X-Gatehouse-CSRF"
@@ -119,6 +124,8 @@ function refusals(method, path, role, own, also,    word, count, i, text, has) {
 		text = text " 404"
 	if (method != "GET")
 		text = text " 413 415"
+	if (takes_key(method, role))
+		text = text " 409"
 	if (own ~ /If-None-Match/)
 		text = text " 304"
 	count = split(text, word, " ")

@@ -4,11 +4,13 @@
 # The description of the API is one, and true: every operation of it is driven
 # through nginx, with every answer that it may give, and each answer and each
 # request that was taken is held against it.
+import fcntl
 import json
 import os
 import re
 import sqlite3
 import sys
+import threading
 sys.path.insert(0, sys.path[0] + "/../helper")
 import jsonschema
 from gatehouse import App, TOP, done, is_, ok, reply, say, wait_for
@@ -350,6 +352,30 @@ every_operation(404, names_nothing)
 every_operation(413, is_large)
 every_operation(415, is_no_json)
 every_operation(422, is_malformed)
+
+# Two with one key, while nobody can write.
+KEYED = [name for name, (_, _, o) in operations.items()
+         if "Idempotency-Key" in str(o["parameters"]) and
+         "409" not in gh.seen[name]]
+
+
+def in_flight(name):
+    request = Request(*operations[name])
+    request.headers["Idempotency-Key"] = name
+    while "409" not in gh.seen[name]:
+        request.status()
+
+
+with open(gh.db + "-lock", encoding="ascii") as lock:
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    threads = [threading.Thread(target=in_flight, args=(name,))
+               for name in KEYED * 2]
+    for thread in threads:
+        thread.start()
+    wait_for(f"one of two is refused by each of {KEYED}", lambda: all(
+        "409" in gh.seen[name] for name in KEYED), 120)
+for thread in threads:
+    thread.join()
 gh.headers = {}
 every_operation(401)
 every_operation(429, guesses)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fcgi/flight.h"
 #include "fcgi/meter.h"
 #include "fcgi/route.h"
 #include "lib/err.h"
@@ -88,7 +89,8 @@ api_open(void **state)
 		return -1;
 	a->access.off = true;
 	a->access.meter = meter_open();
-	if (a->access.meter == NULL)
+	a->access.flights = flights_open(1);
+	if (a->access.meter == NULL || a->access.flights == NULL)
 		return -1;
 	request_init(&a->req, &a->reading, a->fixture->db, &a->access);
 	reply_init(&a->reply);
@@ -103,6 +105,7 @@ api_close(void **state)
 	int status;
 
 	pool_close(a->reading.pool);
+	flights_close(a->access.flights);
 	meter_close(a->access.meter);
 	request_free(&a->req);
 	reply_free(&a->reply);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "fcgi/flight.h"
 #include "fcgi/once.h"
 #include "t/unit/api_fixture.h"
 
@@ -80,6 +81,32 @@ test_refusals_keep_no_key(void **state)
 	assert_int_equal(count(a, COUNT_OF("request_key")), 0);
 	assert_int_equal(api_post(a, SESSIONS, NEW), 201);
 	assert_int_equal(count(a, COUNT_OF("request_key")), 1);
+}
+
+/* Nothing is done while another with the key is at work for long. */
+static void
+test_in_flight(void **state)
+{
+	struct api *a = *state;
+	struct flight first = { .person = "", .key = "k" };
+	struct buf head;
+
+	buf_init(&head, 1024);
+	assert_int_equal(flights_enter(a->access.flights, &first), 0);
+	api_bring(a, KEY, "k");
+	assert_int_equal(api_post(a, SESSIONS, NEW), 409);
+	api_refused(a, "conflict",
+	    "Idempotency-Key: the first request with it is still at work",
+	    "{\"Idempotency-Key\":\"the first request with it is still at "
+	    "work\"}");
+	reply_head(&a->reply, 409, &head);
+	assert_non_null(strstr(buf_str(&head), "\r\nRetry-After: 1\r\n"));
+	buf_free(&head);
+	assert_int_equal(count(a, COUNT_OF("session")), 0);
+	flights_leave(a->access.flights, &first);
+	assert_int_equal(api_post(a, SESSIONS, NEW), 201);
+	assert_int_equal(api_post(a, SESSIONS, NEW), 201);
+	assert_int_equal(count(a, COUNT_OF("session")), 1);
 }
 
 /* What the handler did goes if its answer cannot be kept. */
@@ -235,6 +262,7 @@ main(void)
 		API_TEST(test_again),
 		API_TEST(test_keys),
 		API_TEST(test_refusals_keep_no_key),
+		API_TEST(test_in_flight),
 		API_TEST(test_all_or_nothing),
 		API_TEST(test_refused_by_nothing),
 		API_TEST(test_verdict),
