@@ -60,7 +60,7 @@ check_handed_on(struct pool *pool, struct db *db)
 	pthread_t thread;
 
 	assert_int_equal(pthread_create(&thread, NULL, take, &taker), 0);
-	usleep(50000);
+	usleep(50000);	/* in which it would get one that it must not have */
 	assert_false(taker.has);
 	pool_give(pool, db);
 	assert_int_equal(pthread_join(thread, NULL), 0);
@@ -128,7 +128,7 @@ test_turns(void **state)
 	pool_enter(taker.pool);
 	pool_enter(taker.pool);
 	assert_int_equal(pthread_create(&thread, NULL, enter, &taker), 0);
-	usleep(50000);
+	usleep(50000);	/* in which it would get a turn that there is not */
 	assert_false(taker.has);
 	pool_leave(taker.pool);
 	assert_int_equal(pthread_join(thread, NULL), 0);
