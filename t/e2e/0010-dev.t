@@ -39,6 +39,7 @@ ended() {
 refuses 2 "up knows no '--prot'" "unknown option" up --prot 1
 refuses 2 "'http' is no port" "a port that is none" up --port http
 refuses 2 "'65536' is no port" "a port too high" up --port 65536
+refuses 2 "'08080' is no port" "a port that reads as octal" up --port 08080
 refuses 2 "no config.yaml in '/nowhere'.*--app" "no application" \
 	up --app /nowhere
 refuses 2 "too long for a socket" "a long path" \
@@ -50,6 +51,8 @@ refuses 1 "cannot write to" "a data directory that cannot be" \
 GATEHOUSE_BUILD=$tap_dir refuses 1 "no program .*/gatehouse'.*./dev build" \
 	"no programs" up --data "$data"
 refuses 2 "down knows no '--all'" "unknown option of down" down --all
+refuses 2 "--data needs a value" "down without a value" down --data
+refuses 2 "build knows no 'all'" "build takes nothing" build all
 
 gatehouse_start
 api_get /health
