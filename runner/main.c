@@ -2,8 +2,8 @@
 /*
  * gatehouse-runner: one libuv loop around runner_tick.
  *
- * Exit codes: 0 asked to end; 1 cannot run; 2 wrong usage. With
- * --check-servers 0: all is well; 1: something is not; 2: cannot check.
+ * Exit codes: as usage tells. With --check-servers 0: all is well;
+ * 1: something is not; 2: cannot check.
  */
 #include <config.h>
 
@@ -27,6 +27,8 @@
 #include "sql/hint.h"
 #include "sql/lock.h"
 #include "sql/tx.h"
+
+enum { EXIT_USAGE = 2, EXIT_DATABASE = 5 };
 
 enum {
 	NAME_WAIT_MS = 1000,	/* for who was killed to be gone */
@@ -137,8 +139,12 @@ lock_name(struct daemon *daemon, const char *path, const char *name)
 
 	snprintf(file, sizeof(file), "%s-runner-%s", path, name);
 	daemon->name_lock = lock_open(file);
-	if (daemon->name_lock >= 0 && lock_take(daemon->name_lock,
-		NAME_WAIT_MS) == OK)
+	if (daemon->name_lock < 0) {
+		fprintf(stderr, "gatehouse-runner: cannot open \"%s\": %s\n",
+		    file, strerror(errno));
+		return E_IO;
+	}
+	if (lock_take(daemon->name_lock, NAME_WAIT_MS) == OK)
 		return OK;
 	fprintf(stderr, "gatehouse-runner: another runner is called \"%s\"; "
 	    "end it, or use --name\n", name);
@@ -313,10 +319,12 @@ static int
 run(const char *path, const char *name)
 {
 	struct daemon daemon = { .name_lock = -1, .hint = { -1, -1 } };
-	int rc;
+	int rc, status;
 
 	uv_loop_init(&daemon.loop);
 	rc = start(&daemon, path, name);
+	status = rc == OK ? EXIT_SUCCESS :
+	    daemon.db == NULL ? EXIT_DATABASE : EXIT_FAILURE;
 	if (rc == OK) {
 		log_info("started", "version=%s name=%s db=%s",
 		    PACKAGE_VERSION, name, path);
@@ -331,7 +339,7 @@ run(const char *path, const char *name)
 	hint_close(&daemon.hint);
 	runner_close(daemon.runner);
 	db_close(daemon.db);
-	return rc == OK ? 0 : 1;
+	return status;
 }
 
 /* Starts nothing but the servers, and looks at what they tell. */
@@ -370,7 +378,9 @@ usage(FILE *to)
 	    "               only starts the servers of tools and prints what\n"
 	    "               they tell, one JSON object in a line; 1: not well\n"
 	    "  --version    prints the version\n"
-	    "  --help       prints this\n", to);
+	    "  --help       prints this\n\n"
+	    "Exit codes: 0 ended as asked; 1 cannot run; 2 wrong usage; 5 the\n"
+	    "database cannot be used.\n", to);
 }
 
 static bool
@@ -417,12 +427,12 @@ main(int argc, char **argv)
 			return 0;
 		default:
 			usage(stderr);
-			return 2;
+			return EXIT_USAGE;
 		}
 	}
 	if (optind < argc || !is_name(name)) {
 		usage(stderr);
-		return 2;
+		return EXIT_USAGE;
 	}
 	log_open("gatehouse-runner", check != NULL ? LOG_ERROR : LOG_INFO);
 	if (check != NULL)

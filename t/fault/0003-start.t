@@ -75,7 +75,7 @@ def start(program, path, *more):
     return run.returncode, run.stdout + run.stderr
 
 
-CODES = {"gatehouse-runner": 1, "gatehouse-fcgi": 5}
+PROGRAMS = ("gatehouse-runner", "gatehouse-fcgi", "gatehouse-stream")
 for what, make, why in (
         ("missing", None, "no database|does not exist|no such"),
         ("foreign", foreign, "is not a Gatehouse database"),
@@ -88,9 +88,9 @@ for what, make, why in (
     if make:
         make(path)
     before = look(folder)
-    for program, code in CODES.items():
+    for program in PROGRAMS:
         got, text = start(program, path)
-        is_((got, text.count("\n")), (code, 1),
+        is_((got, text.count("\n")), (5, 1),
             f"{what}, {program}: code, one line")
         like(text, why, f"{what}, {program}: says why")
         like(text, path, f"{what}, {program}: names the file")
@@ -153,6 +153,13 @@ like(text, f'cannot make "{gh.tools}": Not a directory', "it says what is wrong"
 os.remove(gh.tools)
 os.rename(gh.tools + "-away", gh.tools)
 gh.start()
+
+# A name that it cannot have is not one that another runner has.
+os.mkdir(gh.db + "-runner-odd")
+code, text = start("gatehouse-runner", gh.db, "--name", "odd")
+is_((code, text.count("\n")), (1, 1), "no place for its name: one line")
+like(text, f'cannot open "{gh.db}-runner-odd": Is a directory', "it says why")
+os.rmdir(gh.db + "-runner-odd")
 
 # A name where the wake-up socket should be costs the hint, nothing else.
 gh.stop()
