@@ -57,7 +57,7 @@ open_feed(struct fixture *f)
 
 static int
 join_as(const char *roles, struct feed *feed, struct ear *ear,
-    const char *path, const char *argument)
+    const char *path, const char *query)
 {
 	struct interest interest;
 	int rc;
@@ -65,7 +65,7 @@ join_as(const char *roles, struct feed *feed, struct ear *ear,
 	*ear = (struct ear){ .room = 1000 };
 	buf_init(&ear->heard, 65536);
 	assert_int_equal(interest_path(&interest, path), OK);
-	assert_int_equal(interest_argument(&interest, argument, why), OK);
+	assert_int_equal(interest_query(&interest, query, why), OK);
 	rc = feed_join(feed, &ear->reader, &interest, roles, why);
 	interest_free(&interest);
 	return rc;
@@ -80,9 +80,9 @@ leave(struct feed *feed, struct ear *ear)
 
 static int
 join(struct feed *feed, struct ear *ear, const char *path,
-    const char *argument)
+    const char *query)
 {
-	return join_as("viewer", feed, ear, path, argument);
+	return join_as("viewer", feed, ear, path, query);
 }
 
 /* What it hears until it is idle, at most times takes. */
