@@ -5,133 +5,29 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
-#include <linux/landlock.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "lib/landlock.h"
 #include "lib/log.h"
-
-/* Newer than the headers of Debian 12. */
-#ifndef LANDLOCK_ACCESS_FS_TRUNCATE
-#define LANDLOCK_ACCESS_FS_TRUNCATE (1ULL << 14)
-#endif
-#ifndef LANDLOCK_ACCESS_FS_IOCTL_DEV
-#define LANDLOCK_ACCESS_FS_IOCTL_DEV (1ULL << 15)
-#endif
 
 enum { HIDDEN_MAX = 6 };
 
-#define SCOPE_SIGNAL (1ULL << 1)
-
-#define READ (LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_READ_FILE | \
-	LANDLOCK_ACCESS_FS_READ_DIR)
-#define WRITE (READ | LANDLOCK_ACCESS_FS_WRITE_FILE | \
-	LANDLOCK_ACCESS_FS_REMOVE_DIR | LANDLOCK_ACCESS_FS_REMOVE_FILE | \
-	LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_MAKE_REG | \
-	LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_MAKE_FIFO | \
-	LANDLOCK_ACCESS_FS_MAKE_SYM | LANDLOCK_ACCESS_FS_REFER | \
-	LANDLOCK_ACCESS_FS_TRUNCATE)
-#define DEVICE (LANDLOCK_ACCESS_FS_READ_FILE | \
-	LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_IOCTL_DEV)
-#define MAKE_DEVICES (LANDLOCK_ACCESS_FS_MAKE_CHAR | \
-	LANDLOCK_ACCESS_FS_MAKE_BLOCK)
-#define OF_FILES (LANDLOCK_ACCESS_FS_EXECUTE | \
-	LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE | \
-	LANDLOCK_ACCESS_FS_TRUNCATE | LANDLOCK_ACCESS_FS_IOCTL_DEV)
-
-/* As of ABI 6; older kernels take it if what they do not know is zero. */
-struct attributes {
-	uint64_t fs, net, scoped;
-};
-
-/* A ruleset in the making. */
+/* A sandbox in the making. */
 struct making {
-	int rules;
-	uint64_t handled;	/* the rights that this kernel knows */
-	int count;
+	struct landlock lock;
+	int count;		/* of rules */
 	char *hidden[HIDDEN_MAX];	/* real paths; NULL: does not exist */
 };
 
-static long
-version(void)
-{
-	return syscall(SYS_landlock_create_ruleset, NULL, 0,
-	    LANDLOCK_CREATE_RULESET_VERSION);
-}
-
-bool
-sandbox_available(const char **why)
-{
-	const char *setting = getenv("GATEHOUSE_SANDBOX"), *text = "";
-
-	if (setting != NULL && strcmp(setting, "off") == 0)
-		text = "GATEHOUSE_SANDBOX is off";
-	else if (version() >= 1)
-		text = NULL;
-	else if (errno == ENOSYS)
-		text = "the kernel has no Landlock";
-	else if (errno == EOPNOTSUPP)
-		text = "Landlock was disabled when the system started";
-	else
-		text = "a system call filter forbids Landlock";
-	if (why != NULL && text != NULL)
-		*why = text;
-	return text == NULL;
-}
-
 static int
-create(struct making *m)
+add(struct making *m, const char *path, enum landlock_right right)
 {
-	long abi = version();
-	struct attributes attributes = { 0 };
-
-	attributes.fs = WRITE | MAKE_DEVICES | LANDLOCK_ACCESS_FS_IOCTL_DEV;
-	if (abi < 2)
-		attributes.fs &= ~LANDLOCK_ACCESS_FS_REFER;
-	if (abi < 3)
-		attributes.fs &= ~LANDLOCK_ACCESS_FS_TRUNCATE;
-	if (abi < 5)
-		attributes.fs &= ~LANDLOCK_ACCESS_FS_IOCTL_DEV;
-	if (abi >= 6)
-		attributes.scoped = SCOPE_SIGNAL;
-	m->handled = attributes.fs;
-	m->rules = (int)syscall(SYS_landlock_create_ruleset, &attributes,
-	    sizeof(attributes), 0);
-	return m->rules >= 0 ? 0 : errno;
-}
-
-/* What has gone meanwhile, or is a link to elsewhere, is not given. */
-static int
-add(struct making *m, const char *path, uint64_t rights)
-{
-	struct landlock_path_beneath_attr rule = {
-		.parent_fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC),
-		.allowed_access = rights & m->handled,
-	};
-	struct stat st;
-	int error = 0;
-
-	if (rule.parent_fd < 0)
-		return errno == EMFILE || errno == ENFILE ? errno : 0;
-	if (fstat(rule.parent_fd, &st) != 0 || S_ISLNK(st.st_mode))
-		goto out;
-	if (!S_ISDIR(st.st_mode))
-		rule.allowed_access &= OF_FILES;
-	if (++m->count > SANDBOX_RULES_MAX)
-		error = E2BIG;
-	else if (syscall(SYS_landlock_add_rule, m->rules,
-		LANDLOCK_RULE_PATH_BENEATH, &rule, 0) != 0)
-		error = errno;
-out:
-	close(rule.parent_fd);
-	return error;
+	return ++m->count > SANDBOX_RULES_MAX ? E2BIG :
+	    landlock_give(&m->lock, path, right);
 }
 
 /* Is path that directory, or below it? Both are real paths. */
@@ -166,7 +62,7 @@ holds_hidden(const struct making *m, const char *path)
 
 /* As deep as something hidden lies below it, no deeper. */
 static int
-give(struct making *m, const char *path, uint64_t rights)
+give(struct making *m, const char *path, enum landlock_right right)
 {
 	char entry[PATH_MAX];
 	struct dirent *found;
@@ -176,7 +72,7 @@ give(struct making *m, const char *path, uint64_t rights)
 	if (is_hidden(m, path))
 		return 0;
 	if (!holds_hidden(m, path))
-		return add(m, path, rights);
+		return add(m, path, right);
 	dir = opendir(path);
 	if (dir == NULL)
 		return errno == EACCES ? 0 : errno;
@@ -186,7 +82,7 @@ give(struct making *m, const char *path, uint64_t rights)
 		    snprintf(entry, sizeof(entry), "%s/%s",
 			path[1] == '\0' ? "" : path, found->d_name) <
 		    (int)sizeof(entry))
-			error = give(m, entry, rights);
+			error = give(m, entry, right);
 	}
 	closedir(dir);
 	return error;
@@ -194,11 +90,11 @@ give(struct making *m, const char *path, uint64_t rights)
 
 /* give, for a path as people write it. One that does not exist is none. */
 static int
-give_real(struct making *m, const char *path, uint64_t rights)
+give_real(struct making *m, const char *path, enum landlock_right right)
 {
 	char real[PATH_MAX];
 
-	return realpath(path, real) != NULL ? give(m, real, rights) : 0;
+	return realpath(path, real) != NULL ? give(m, real, right) : 0;
 }
 
 static int
@@ -215,19 +111,19 @@ give_system(struct making *m)
 	int error = 0;
 
 	for (size_t i = 0; error == 0 && i < sizeof(dirs) / sizeof(*dirs); i++)
-		error = give_real(m, dirs[i], READ);
+		error = give_real(m, dirs[i], LANDLOCK_READ);
 	for (size_t i = 0; error == 0 && i < sizeof(devices) /
 	    sizeof(*devices); i++)
-		error = give_real(m, devices[i], DEVICE);
+		error = give_real(m, devices[i], LANDLOCK_DEVICE);
 	for (size_t i = 0; error == 0 && i < sizeof(scratch) /
 	    sizeof(*scratch); i++)
 		if (!holds_hidden(m, scratch[i]))
-			error = give_real(m, scratch[i], WRITE);
+			error = give_real(m, scratch[i], LANDLOCK_WRITE);
 	return error;
 }
 
 static int
-give_all(struct making *m, const char *const *paths, uint64_t rights)
+give_all(struct making *m, const char *const *paths, enum landlock_right right)
 {
 	int error = 0;
 
@@ -235,7 +131,7 @@ give_all(struct making *m, const char *const *paths, uint64_t rights)
 		if (access(*paths, F_OK) != 0)
 			log_warn("sandbox_path", "path=\"%s\" why=\"%s\"",
 			    *paths, strerror(errno));
-		error = give_real(m, *paths, rights);
+		error = give_real(m, *paths, right);
 	}
 	return error;
 }
@@ -279,49 +175,37 @@ give_data(struct making *m, const char *data)
 {
 	char real[PATH_MAX];
 
-	return realpath(data, real) != NULL ? add(m, real, WRITE) : errno;
+	return realpath(data, real) != NULL ?
+	    add(m, real, LANDLOCK_WRITE) : errno;
 }
 
 int
 sandbox_prepare(const struct sandbox *box, int *rules)
 {
-	struct making m = { .rules = -1 };
+	struct making m = { .lock.rules = -1 };
 	int error;
 
 	*rules = -1;
-	if (!sandbox_available(NULL))
+	if (!landlock_available(NULL))
 		return 0;
 	error = hide(&m, box);
 	if (error == 0)
-		error = create(&m);
+		error = landlock_open(&m.lock);
 	if (error == 0)
 		error = give_system(&m);
 	if (error == 0)
-		error = give_real(&m, box->dir, READ);
+		error = give_real(&m, box->dir, LANDLOCK_READ);
 	if (error == 0)
-		error = give_all(&m, box->read, READ);
+		error = give_all(&m, box->read, LANDLOCK_READ);
 	if (error == 0)
-		error = give_all(&m, box->write, WRITE);
+		error = give_all(&m, box->write, LANDLOCK_WRITE);
 	if (error == 0)
 		error = give_data(&m, box->data);
 	for (int i = 0; i < HIDDEN_MAX; i++)
 		free(m.hidden[i]);
 	if (error == 0)
-		*rules = m.rules;
+		*rules = m.lock.rules;
 	else
-		sandbox_close(m.rules);
+		landlock_close(m.lock.rules);
 	return error;
-}
-
-int
-sandbox_enter(int rules)
-{
-	return syscall(SYS_landlock_restrict_self, rules, 0) == 0 ? 0 : errno;
-}
-
-void
-sandbox_close(int rules)
-{
-	if (rules >= 0)
-		close(rules);
 }

@@ -9,25 +9,19 @@
  *	int rules;
  *
  *	error = sandbox_prepare(&box, &rules);		(the runner)
- *	error = sandbox_enter(rules);			(the new process)
- *	sandbox_close(rules);				(the runner)
+ *	error = landlock_enter(rules);			(the new process)
+ *	landlock_close(rules);				(the runner)
  *
- * Landlock knows no "all but": what is not given is refused. Given is, to
- * read and execute: the system (/usr, /etc, /opt, /proc, ...), the
- * application's directory and `read`; to write too: `data`, `write`, /tmp
+ * Given is, to read and execute: the system (/usr, /etc, /opt, /proc, ...),
+ * the application's directory and `read`; to write too: `data`, `write`, /tmp
  * and /dev/shm. Never given, whatever else says so: `store`, /etc/gatehouse,
  * the directory of systemd's credentials, and what makes the application:
  * its config.yaml, skills and .env. A directory that holds one of these is
  * given entry by entry, as it is when the program starts; /tmp then not at
- * all. Only `data` may lie in `store`.
- *
- * Nor can such a program look into a process that is not in a sandbox of its
- * own making (memory, environment; ABI 1), or send it signals (ABI 6).
+ * all. Only `data` may lie in `store`. See lib/landlock.h.
  */
 #ifndef RUNNER_SANDBOX_H
 #define RUNNER_SANDBOX_H
-
-#include <stdbool.h>
 
 struct sandbox {
 	const char *dir;		/* of the application */
@@ -38,29 +32,12 @@ struct sandbox {
 };
 
 /*
- * sandbox_available says whether programs are kept in sandboxes here; if
- * not, why (static text; why may be NULL): the kernel has no Landlock, it or
- * a system call filter forbids it, or GATEHOUSE_SANDBOX=off. The answer is
- * the same as long as the process lives.
- */
-bool sandbox_available(const char **why);
-
-/*
  * sandbox_prepare makes the ruleset; *rules is its descriptor, or -1 where
- * no sandbox is available. Returns 0 or an errno: E2BIG, a directory that
+ * no Landlock is available. Returns 0 or an errno: E2BIG, a directory that
  * holds something hidden has more than SANDBOX_RULES_MAX entries.
  */
 int sandbox_prepare(const struct sandbox *box, int *rules);
 
 enum { SANDBOX_RULES_MAX = 4096 };
-
-/*
- * sandbox_enter binds the calling process, which has set no_new_privs, and
- * all that it starts. Safe between fork and exec. Returns 0 or an errno.
- */
-int sandbox_enter(int rules);
-
-/* sandbox_close accepts -1. */
-void sandbox_close(int rules);
 
 #endif

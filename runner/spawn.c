@@ -19,6 +19,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "lib/landlock.h"
+
 enum { FILES_MAX = 1024 };
 
 /* What can fail in the new process, and how it is called. */
@@ -128,7 +130,7 @@ become(const struct plan *plan)
 		error = errno;
 	if (error != 0)
 		fail(plan, STAGE_LIMITS, error);
-	error = plan->rules >= 0 ? sandbox_enter(plan->rules) : 0;
+	error = plan->rules >= 0 ? landlock_enter(plan->rules) : 0;
 	if (error != 0)
 		fail(plan, STAGE_BOX, error);
 	execve(plan->program, (char *const *)spec->argv,
@@ -177,7 +179,7 @@ close_all(struct plan *plan)
 		for (int j = 0; j < 2; j++)
 			if (plan->pipes[i][j] >= 0)
 				close(plan->pipes[i][j]);
-	sandbox_close(plan->rules);
+	landlock_close(plan->rules);
 }
 
 /* Above 2, so that no dup2 onto 0, 1 and 2 takes another one's place. */

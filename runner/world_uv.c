@@ -9,6 +9,7 @@
 #include "lib/clock.h"
 #include "lib/err.h"
 #include "lib/http.h"
+#include "lib/landlock.h"
 #include "lib/log.h"
 #include "lib/utf8.h"
 #include "runner/app.h"
@@ -174,7 +175,7 @@ tell_sandbox(struct world_uv *uv)
 	const char *why;
 
 	snprintf(uv->sandbox, sizeof(uv->sandbox), "landlock");
-	if (sandbox_available(&why)) {
+	if (landlock_available(&why)) {
 		log_info("sandbox", "programs=landlock");
 		return;
 	}

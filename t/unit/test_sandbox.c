@@ -16,6 +16,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "lib/landlock.h"
 #include "lib/log.h"
 #include "t/unit/program_fixture.h"
 
@@ -30,7 +31,7 @@ static struct {
 	int error;
 } refused;
 
-/* Everything of sandbox.c goes through here; see Makefile.inc. */
+/* All calls of lib/landlock.c come through here; see Makefile.inc. */
 long __real_syscall(long number, ...);
 long __wrap_syscall(long number, ...);
 
@@ -399,15 +400,15 @@ test_without(void **state)
 	refused.number = SYS_landlock_create_ruleset;
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		refused.error = cases[i].error;
-		assert_false(sandbox_available(&why));
+		assert_false(landlock_available(&why));
 		assert_string_equal(why, cases[i].why);
 		can(&p, "cat ../store/gatehouse.db");
 	}
 	refused.number = 0;
 	setenv("GATEHOUSE_SANDBOX", "off", 1);
-	assert_false(sandbox_available(&why));
+	assert_false(landlock_available(&why));
 	assert_string_equal(why, "GATEHOUSE_SANDBOX is off");
-	assert_false(sandbox_available(NULL));
+	assert_false(landlock_available(NULL));
 	can(&p, "cat ../store/gatehouse.db");
 	unsetenv("GATEHOUSE_SANDBOX");
 	place_close(&p);
@@ -447,7 +448,7 @@ main(void)
 
 	log_open("test", LOG_NONE);
 	signal(SIGPIPE, SIG_IGN);	/* as in the runner */
-	if (sandbox_available(&why))
+	if (landlock_available(&why))
 		return cmocka_run_group_tests_name("sandbox", tests, NULL,
 		    NULL);
 	fprintf(stderr, "# most of this is skipped: %s\n", why);
