@@ -3,6 +3,8 @@
 
 #include <dirent.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "lib/json.h"
 
@@ -27,4 +29,17 @@ unit_open_files(void)
 		count++;
 	closedir(dir);
 	return count;
+}
+
+int
+unit_apart(int (*run)(void *arg), void *arg)
+{
+	pid_t pid = fork();
+	int status = 0;
+
+	if (pid == 0)
+		_exit(run(arg));
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status);
 }

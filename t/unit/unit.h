@@ -44,4 +44,7 @@ struct json *unit_json(const char *text);
 /* unit_open_files is more than there are, always by as many. */
 int unit_open_files(void);
 
+/* unit_apart runs it in a process of its own; returns what it did, 0 to 255. */
+int unit_apart(int (*run)(void *arg), void *arg);
+
 #endif
