@@ -29,6 +29,7 @@
 #include "lib/log.h"
 #include "lib/strikes.h"
 #include "sql/pool.h"
+#include "sql/seal.h"
 
 #define STOP_SIGNAL SIGUSR1
 
@@ -313,6 +314,7 @@ main(int argc, char **argv)
 		return EXIT_DATABASE;
 	}
 	db_wake(server.writer, WAKE_RUNNER | WAKE_LIVE);
+	seal(options.db, DB_WRITE);
 	server.access = (struct access){
 		.off = options.auth_off,
 		.strikes = strikes_open(),

@@ -13,6 +13,7 @@
 #include "lib/err.h"
 #include "lib/log.h"
 #include "sql/db.h"
+#include "sql/seal.h"
 #include "stream/server.h"
 
 enum { LISTEN_FD = 0, EXIT_USAGE = 2, EXIT_DATABASE = 5 };
@@ -70,6 +71,7 @@ run(const char *path, bool auth_off)
 	}
 	rc = server_open(&server, db, LISTEN_FD, auth_off);
 	if (rc == OK) {
+		seal(path, DB_READ);
 		log_info("started", "version=%s db=%s", PACKAGE_VERSION, path);
 		server_run(server);
 		log_info("ended", NULL);
