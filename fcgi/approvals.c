@@ -25,8 +25,6 @@ read_filter(struct listing *list, struct gate_filter *filter)
 	filter->risk = listing_text(list, "risk");
 	filter->environment = listing_text(list, "environment");
 	filter->assignee = listing_text(list, "assignee");
-	if (filter->assignee != NULL && strcmp(filter->assignee, "none") == 0)
-		filter->assignee = "";
 	filter->deadline_before = listing_when(list, "deadline_before",
 	    WHEN_FUTURE, INT64_MAX);
 	filter->opened_until = listing_when(list, "waiting", WHEN_PAST,

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sql/gate_list.h"
 
+#include <string.h>
+
 #include "lib/err.h"
 
 int
@@ -8,18 +10,21 @@ gate_list(struct db *db, const struct gate_filter *filter, int64_t now_ms,
     const struct walk_place *after, struct walk_page *page)
 {
 	const struct walk_place first = { INT64_MIN, INT64_MIN };
+	const char *assignee = filter->assignee;
 	enum query query = Q_WALK_GATES_OPENED;
 	struct rows rows;
 
+	if (assignee != NULL && strcmp(assignee, "none") == 0)
+		assignee = "";
 	if (after == NULL)
 		after = &first;
 	if (filter->order == GATE_DEADLINE)
 		query = Q_WALK_GATES_DUE;
-	else if (filter->assignee != NULL && filter->assignee[0] != '\0')
+	else if (assignee != NULL && *assignee != '\0')
 		query = Q_WALK_GATES_ASSIGNEE;
 	rows = db_query(db, query, "ssssssslllll", filter->app, filter->kind,
 	    filter->tool, filter->agent, filter->risk, filter->environment,
-	    filter->assignee, filter->deadline_before, filter->opened_until,
+	    assignee, filter->deadline_before, filter->opened_until,
 	    after->key, after->num, now_ms);
 	return walk_collect(&rows, page);
 }

@@ -27,7 +27,7 @@ enum gate_order {
 /* NULL: whatever it is. */
 struct gate_filter {
 	const char *app, *kind, *tool, *agent, *risk, *environment;
-	const char *assignee;		/* "": nobody is */
+	const char *assignee;		/* "none": nobody is */
 	int64_t deadline_before;	/* ms; INT64_MAX: no matter */
 	int64_t opened_until;		/* the same */
 	enum gate_order order;

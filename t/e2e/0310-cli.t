@@ -279,8 +279,14 @@ is "$(sql "SELECT actor || assignee || rationale FROM gate_change")" \
 	'annbobknows the host' "by ann, with the reason"
 run --json assign "$g" carl
 is "$(json .assignee)" '"carl"' "handed on, as JSON"
+run approvals --assignee carl
+like "$out" "^$g " "and found by that"
+run approvals --assignee none
+unlike "$out" "^$g " "but not among those of nobody"
 run assign "$g"
 like "$out" "^$g: assigned to nobody, " "and taken back"
+run approvals --assignee none
+like "$out" "^$g " "where it is found then"
 run extend "$g" 2h
 ends 1 "extend: not to an earlier time"
 session 12
