@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lib/clock.h"
 #include "lib/err.h"
@@ -13,6 +14,7 @@
 #include "stream/interest.h"
 #include "stream/note.h"
 #include "stream/partial.h"
+#include "stream/peer.h"
 #include "stream/send.h"
 #include "stream/server.h"
 
@@ -24,13 +26,15 @@ enum {
 void
 clients_init(struct clients *clients)
 {
-	*clients = (struct clients){ 0 };
+	*clients = (struct clients){ .peer_fd = peer_open() };
 	buf_init(&clients->out, OUT_MAX);
 }
 
 void
 clients_free(struct clients *clients)
 {
+	if (clients->peer_fd >= 0)
+		close(clients->peer_fd);
 	buf_free(&clients->out);
 }
 
@@ -66,6 +70,16 @@ drop(struct client *client, const char *why)
 	client_end(client);
 }
 
+static bool
+has_gone(const struct clients *clients, struct client *client, int64_t now)
+{
+	if (now - client->looked_ms < SERVER_BEAT_MS)
+		return false;
+	client->looked_ms = now;
+	return peer_silent_ms(clients->peer_fd, &client->peer) >
+	    SERVER_GONE_MS;
+}
+
 void
 clients_sweep(struct clients *clients, int64_t now)
 {
@@ -82,6 +96,8 @@ clients_sweep(struct clients *clients, int64_t now)
 		} else if (client->heard_ms > 0 &&
 		    now - client->heard_ms > SERVER_SILENT_MS) {
 			drop(client, "it does not answer");
+		} else if (has_gone(clients, client, now)) {
+			drop(client, "it has gone");
 		} else if (now - client->sign_ms >= SERVER_BEAT_MS) {
 			client->beat = true;
 			client_ask_to_write(client);
@@ -101,7 +117,7 @@ link_client(struct clients *clients, struct client *client, struct lws *wsi)
 		client->next->back = &client->next;
 	clients->first = client;
 	clients->count++;
-	client->sign_ms = clock_mono_ms();
+	client->sign_ms = client->looked_ms = clock_mono_ms();
 	client_ask_to_write(client);
 	note_welcome(clients, client);
 	if (client->partial)
@@ -165,6 +181,17 @@ read_last_id(struct lws *wsi, struct interest *interest,
 		sizeof(name) - 1) < 0)
 		text[0] = '-';		/* longer than any number */
 	return interest_last_id(interest, text, why);
+}
+
+static void
+read_peer(struct lws *wsi, struct peer *peer)
+{
+	static const char name[] = "x-gatehouse-peer:";
+	char text[PEER_TEXT_MAX];
+
+	if (lws_hdr_custom_copy(wsi, text, sizeof(text), name,
+		sizeof(name) - 1) > 0)
+		peer_read(peer, text);
 }
 
 /* A gate is looked at by who may see its session. */
@@ -253,6 +280,7 @@ join(struct clients *clients, struct lws *wsi, struct client *client,
 
 	if (status != 0)
 		return status;
+	read_peer(wsi, &client->peer);
 	rc = read_query(wsi, interest, why);
 	if (rc == OK)
 		rc = read_last_id(wsi, interest, why);

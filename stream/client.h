@@ -14,6 +14,7 @@
 #include "sql/session.h"
 #include "stream/access.h"
 #include "stream/feed.h"
+#include "stream/peer.h"
 
 struct lws;
 
@@ -38,12 +39,15 @@ struct client {
 	int64_t sign_ms;	/* and was given; to a WebSocket, a ping */
 	int64_t ends_ms;	/* it must come back then */
 	int64_t heard_ms;	/* from a WebSocket; 0: SSE cannot speak */
+	struct peer peer;	/* whether it is still there, */
+	int64_t looked_ms;	/* and when that was looked at */
 };
 
 struct clients {
 	struct feed *feed;
 	struct access access;
 	struct partial *partial;
+	int peer_fd;		/* peer.h */
 	struct client *first;
 	bool runner_lives;
 	bool woken;		/* somebody is */

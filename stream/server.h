@@ -21,6 +21,7 @@ enum {
 	SERVER_BEAT_MS = 10 * 1000,	/* a comment or a ping when quiet */
 	SERVER_STUCK_MS = 60 * 1000,	/* a reader that takes nothing */
 	SERVER_SILENT_MS = 45 * 1000,	/* a WebSocket that answers no ping */
+	SERVER_GONE_MS = 30 * 1000,	/* it acknowledges nothing */
 	/* Who is asked comes back after that, and is asked again. */
 	SERVER_LIFE_MS = 5 * 60 * 1000,
 	SERVER_CHUNK = 64 * 1024,	/* bytes written to one at a time */

@@ -5,6 +5,7 @@
 #include <libwebsockets.h>
 #include <stdint.h>
 
+#include "stream/peer.h"
 #include "stream/server.h"
 #include "t/unit/unit.h"
 
@@ -35,11 +36,22 @@ __wrap_lws_callback_on_writable(struct lws *wsi)
 	return 1;
 }
 
+int64_t __wrap_peer_silent_ms(int fd, const struct peer *peer);
+
+/* The kernel: the family of a peer stands for so many seconds. */
+int64_t
+__wrap_peer_silent_ms(int fd, const struct peer *peer)
+{
+	(void)fd;
+	return (int64_t)peer->family * SECOND;
+}
+
 static struct client
 a_client(struct asked *asked)
 {
 	return (struct client){ .wsi = (struct lws *)(void *)asked,
-	    .sign_ms = START, .ends_ms = INT64_MAX, .reader.cursor = 17 };
+	    .sign_ms = START, .looked_ms = START, .ends_ms = INT64_MAX,
+	    .reader.cursor = 17 };
 }
 
 /* One listener, looked at so many seconds later. */
@@ -111,6 +123,20 @@ test_a_websocket_that_is_silent_for_45_s_is_dropped(void **state)
 }
 
 static void
+test_a_machine_that_acknowledges_nothing_for_30_s_has_gone(void **state)
+{
+	struct asked asked;
+	struct client client = a_client(&asked);
+
+	(void)state;
+	client.peer.family = 30;
+	assert_int_equal(sweep(&client, 10).to_end, 0);
+	client.peer.family = 31;
+	assert_int_equal(sweep(&client, 19).to_end, 0);	/* asked just now */
+	assert_int_equal(sweep(&client, 20).to_end, 1);
+}
+
+static void
 test_who_is_asked_comes_back_after_5_min(void **state)
 {
 	struct asked asked;
@@ -150,6 +176,8 @@ main(void)
 		cmocka_unit_test(test_who_takes_nothing_for_60_s_is_dropped),
 		cmocka_unit_test(
 		    test_a_websocket_that_is_silent_for_45_s_is_dropped),
+		cmocka_unit_test(
+	    test_a_machine_that_acknowledges_nothing_for_30_s_has_gone),
 		cmocka_unit_test(test_who_is_asked_comes_back_after_5_min),
 		cmocka_unit_test(test_each_by_itself),
 	};
