@@ -4,6 +4,8 @@
 # 200 listeners come and go while kill -9 hits writers, runner, stream and
 # nginx: what each has received is what the table says, no event missing,
 # none twice, none that was not committed.
+import datetime
+import json
 import random
 import sys
 import threading
@@ -24,6 +26,15 @@ first = [gh.session("gate.") for _ in range(5)]
 over = threading.Event()
 
 
+def mark(event):
+    """What is remembered of an event: all of it, briefly.
+
+    A seq that was told before its commit would be given again after a crash,
+    to another event.
+    """
+    return event["seq"], hash(json.dumps(event))
+
+
 class Listener(threading.Thread):
     """Remembers each event that it gets, and where to go on."""
 
@@ -32,11 +43,12 @@ class Listener(threading.Thread):
         self.chance = random.Random(SEED + number)
         self.sid = first[number % 5] if number % 4 else None
         self.web = number % 4 == 3
-        self.seqs = []
+        self.heard = []
+        self.cut = 0
         self.goal = None
 
     def open(self):
-        since = self.seqs[-1] if self.seqs else 0
+        since = self.heard[-1][0] if self.heard else 0
         if self.web:
             return WebSocket(gh, f"ws/sessions/{self.sid}/events?since={since}")
         path = f"sessions/{self.sid}/events" if self.sid else "events"
@@ -51,12 +63,13 @@ class Listener(threading.Thread):
             for _ in range(self.chance.randrange(1, 60)):
                 if link.status not in (101, 200) or self.enough():
                     return
-                self.seqs.append(link.next()["seq"])
+                self.heard.append(mark(link.next()))
         finally:
+            self.cut += link.ended
             link.close()
 
     def enough(self):
-        return self.goal and self.seqs and self.seqs[-1] >= self.goal
+        return self.goal and self.heard and self.heard[-1][0] >= self.goal
 
     def run(self):
         while not self.enough():
@@ -132,18 +145,28 @@ wait_for("all sessions are over", answer_all, 60)
 
 # ---- what everybody has heard
 
-table = gh.sql("SELECT seq, session_id FROM event ORDER BY seq")
-wanted = {sid: [q for q, s in table if s == sid] for sid in first}
-wanted[None] = [q for q, _ in table]
+def row(seq, sid, kind, payload, ts):
+    at = datetime.datetime.fromtimestamp(ts / 1000, datetime.timezone.utc)
+    return mark({"seq": seq, "session_id": sid, "kind": kind,
+                 "payload": json.loads(payload),
+                 "ts": at.isoformat(timespec="microseconds")}), sid
+
+
+table = [row(*r) for r in gh.sql(
+    "SELECT seq, session_id, kind, payload, ts FROM event ORDER BY seq")]
+wanted = {sid: [e for e, s in table if s == sid] for sid in first}
+wanted[None] = [e for e, _ in table]
 for listener in listeners:
-    listener.goal = wanted[listener.sid][-1]
+    listener.goal = wanted[listener.sid][-1][0]
 wait_for("everybody has heard all",
          lambda: not any(x.is_alive() for x in listeners), 60)
-wrong = [x for x in listeners if x.seqs != wanted[x.sid]]
+wrong = [x for x in listeners if x.heard != wanted[x.sid]]
 is_(len(wrong), 0, "200 listeners: no gap, no repetition, nothing else")
 for listener in wrong[:3]:
     diag(f"{listener.sid} {listener.web}: "
-         f"{sorted(set(wanted[listener.sid]) ^ set(listener.seqs))[:20]}")
+         f"{sorted(set(wanted[listener.sid]) ^ set(listener.heard))[:20]}")
 ok(len(table) > 1000, f"of {len(table)} events")
+cut = sum(x.cut for x in listeners)
+ok(cut > 0, f"{cut} times amidst them")
 gh.sound()
 done()
