@@ -160,11 +160,13 @@ ask(struct rows rows, int64_t *value, int *rc)
 	return found;
 }
 
+/* As ids are written: one name for each. */
 static bool
 is_number(const char *text)
 {
 	return *text != '\0' && strlen(text) <= 18 &&
-	    text[strspn(text, "0123456789")] == '\0';
+	    text[strspn(text, "0123456789")] == '\0' &&
+	    (text[0] != '0' || text[1] == '\0');
 }
 
 int64_t

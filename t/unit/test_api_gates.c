@@ -170,6 +170,8 @@ test_refused(void **state)
 		{ GATE, "approve", 422 },
 		{ SESSION "/approvals/g2", APPROVE, 404 },
 		{ SESSION "/approvals/g01x", APPROVE, 404 },
+		{ SESSION "/approvals/g01", APPROVE, 404 },
+		{ SESSION "/approvals/00", APPROVE, 404 },
 		{ SESSION "/approvals/1", APPROVE, 404 },
 		{ SESSION "/approvals/-1", APPROVE, 404 },
 		{ SESSION "/approvals/s:fix", APPROVE, 404 },
