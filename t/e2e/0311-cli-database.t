@@ -110,7 +110,7 @@ mkdir "$tap_dir/ro"
 cp "$GATEHOUSE_DB" "$tap_dir/ro/gatehouse.db"
 cat >"$tap_dir/ro.sh" <<'SH'
 mount -t tmpfs tmpfs "$1/disk" && cp "$1/ro/gatehouse.db" "$1/disk/" &&
-	mount -o remount,ro "$1/disk" || exit 77
+	mount -o remount,bind,ro "$1/disk" || exit 77
 gatehouse --db "$1/disk/gatehouse.db" load "$2" >"$1/out" 2>"$1/err"
 echo $? >"$1/code"
 SH

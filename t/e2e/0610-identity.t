@@ -132,11 +132,12 @@ with open(TOP + "/docs/authentication.md") as file:
 
 
 def told(after, **changes):
-    """The example after those words, with other names and addresses."""
+    """The example after those words, with other names and addresses, and
+    without a port of its own."""
     text = re.search(r"\n\n((?:    .*\n)+)", PAGE.split(after, 1)[1])[1]
     for old, new in changes.items():
         text = text.replace(f" {old};", f" {new};")
-    return "\n" + text.replace("    listen 443 ssl;\n", "")
+    return "\n" + re.sub(r"    listen [^;]*;\n", "", text)
 
 # ---- passwords
 

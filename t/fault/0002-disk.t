@@ -175,7 +175,7 @@ is_((code, text.count("\n")), (5, 1), "nothing usable was left")
 
 # ---- a disk that is read-only
 
-subprocess.run(["mount", "-o", "remount,ro", DATA], check=True)
+subprocess.run(["mount", "-o", "remount,bind,ro", DATA], check=True)
 before = sorted(os.listdir(DATA))
 like(gh.cli("show", made[0]), "needs_review", "read-only: it can be read")
 for words in (("init",), ("load", gh.app.dir), ("stop", made[0])):
