@@ -5,10 +5,14 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <linux/capability.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "lib/calls.h"
 #include "lib/landlock.h"
@@ -85,10 +89,33 @@ seal_calls(void)
 		log_warn("sealed", "calls=none why=\"%s\"", strerror(error));
 }
 
+/*
+ * Whoever starts us as root gives us every privilege. The one to open what
+ * others own is kept, since the database may be somebody's.
+ */
+static void
+drop_privileges(void)
+{
+	struct __user_cap_header_struct head = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3];
+	const uint32_t kept = 1U << CAP_DAC_OVERRIDE;
+
+	if (syscall(SYS_capget, &head, sets) != 0)
+		return;
+	sets[0].effective &= kept;
+	sets[0].permitted &= kept;
+	sets[0].inheritable = 0;
+	memset(&sets[1], 0, sizeof(sets[1]));
+	syscall(SYS_capset, &head, sets);
+}
+
 void
 seal(const char *path, enum db_mode mode)
 {
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	drop_privileges();
 	seal_files(path, mode);
 	seal_calls();
 }

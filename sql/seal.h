@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What a server may still do once it has opened what it works with: nothing
- * on the network, no programs, and of all files only those of its database.
+ * on the network, no programs, of all files only those of its database, and
+ * of root's privileges, if it has them, only the one to open these.
  *
  *	db_open(&db, path, DB_WRITE, why);
  *	db_wake(db, WAKE_RUNNER);

@@ -8,6 +8,7 @@ sys.path.insert(0, sys.path[0] + "/../helper")
 from gatehouse import App, System, done, is_, like, ok, say, wait_for
 from live import Stream
 
+DAC_OVERRIDE = 1 << 1
 PARTS = {"fcgi": "gatehouse-fcgi", "stream": "gatehouse-stream"}
 
 
@@ -38,6 +39,8 @@ for part, program in PARTS.items():
     ok(len(seen) >= 1, f"{program} runs in {len(seen)} threads")
     is_({s["NoNewPrivs"] for s in seen}, {"1"},
         f"{program}: no thread can gain privileges")
+    is_([s["CapPrm"] for s in seen if int(s["CapPrm"], 16) & ~DAC_OVERRIDE],
+        [], f"{program}: or has those of root, whoever started it")
     if why_calls:
         ok(True, f"{program}: no network, no programs # SKIP {why_calls}")
     else:
