@@ -117,9 +117,27 @@ make_job(const struct act *act, const struct effect *effect)
 	return job;
 }
 
+/*
+ * A reply that rows tell needs no commit before it is asked for, since nothing
+ * outside happens, and no second one for what follows from it.
+ */
+static bool
+take_answer(const struct act *act, const struct apps *apps, struct job **job)
+{
+	bool more;
+
+	if (act->tx->rc != OK || (*job)->kind != JOB_MODEL ||
+	    !apps->answer(apps->arg, *job))
+		return false;
+	more = act_reply(act, &(*job)->reply);
+	job_free(*job);
+	*job = NULL;
+	return more;
+}
+
 /* One step; true if another one may follow. */
 static bool
-advance_once(const struct act *act, struct job **job)
+advance_once(const struct act *act, const struct apps *apps, struct job **job)
 {
 	struct effect effect = step(act->snap, act->app);
 
@@ -132,7 +150,7 @@ advance_once(const struct act *act, struct job **job)
 	if (effect.kind == EFFECT_RUN && !act_start_call(act, effect.call))
 		return false;
 	*job = make_job(act, &effect);
-	return false;
+	return *job != NULL && take_answer(act, apps, job);
 }
 
 static struct job *
@@ -151,7 +169,7 @@ advance(struct tx *tx, struct apps *apps, const char *session_id,
 			act.app = find_app(tx, apps, snap.app_id);
 		if (tx->rc == OK && act.app->budgeted)
 			snapshot_read_uses(tx, &snap, now_ms);
-		more = tx->rc == OK && advance_once(&act, &job);
+		more = tx->rc == OK && advance_once(&act, apps, &job);
 		snapshot_free(&snap);
 	}
 	if (more)

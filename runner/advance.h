@@ -10,10 +10,12 @@
 
 struct tx;
 
-/* The applications that were read so far; zero it to begin. */
+/* The applications that were read so far, and who answers for them. */
 struct apps {
 	struct app **list;
 	int count;
+	bool (*answer)(void *arg, struct job *job);	/* as world.h */
+	void *arg;
 };
 
 void apps_close(struct apps *apps);

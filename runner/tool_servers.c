@@ -27,7 +27,7 @@ struct member {
 	bool written, changed;		/* in this tick's group */
 };
 
-/* The servers of one version of an application. */
+/* The servers of one version of an application; it may have none. */
 struct pool {
 	struct pool *next;
 	int64_t app_id;
@@ -212,8 +212,6 @@ look(struct tool_servers *servers)
 				pool->newest = false;
 		anew = true;
 		servers->newest_id = rows_int(&rows, 1);
-		if (rows_int(&rows, 2) == 0)
-			continue;
 		pool = use_pool(servers, rows_int(&rows, 0));
 		if (pool != NULL)
 			pool->newest = true;
@@ -289,6 +287,17 @@ must_wait(const struct tool_servers *servers, const struct pool *pool,
 			return true;
 	}
 	return false;
+}
+
+bool
+tool_servers_ready(struct tool_servers *servers, const struct job *job)
+{
+	struct pool *pool = find_pool(servers, job->app_id);
+
+	if (pool == NULL || pool->over || must_wait(servers, pool, job))
+		return false;
+	pool->used_ms = clock_mono_ms();
+	return true;
 }
 
 bool

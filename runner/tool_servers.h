@@ -72,6 +72,12 @@ void tool_servers_close(struct tool_servers *servers);
 bool tool_servers_wait(struct tool_servers *servers, struct job *job,
 	void (*go)(void *arg, struct job *job));
 
+/*
+ * tool_servers_ready: does nothing stand in the way, without that any server
+ * is started for it? Else tool_servers_wait tells more.
+ */
+bool tool_servers_ready(struct tool_servers *servers, const struct job *job);
+
 /* tool_servers_call performs a JOB_TOOL whose tool a server told of. */
 void tool_servers_call(struct tool_servers *servers, struct job *job);
 

@@ -43,7 +43,8 @@ struct job {
 	/* Private to the runner and to the world. */
 	struct job *next;
 	bool written;
-	bool scripted;		/* by script.c, not by llm.c */
+	bool scripted;		/* by script.c, not by llm.c: reply is there */
+	int delay_ms;		/* until that is due */
 	bool waits;		/* for the agent's servers, tool_servers.h */
 	void *handle;
 };
@@ -54,6 +55,11 @@ struct world {
 	const char *sandbox;
 	/* now_ms returns the time, milliseconds UTC. */
 	int64_t (*now_ms)(void *arg);
+	/*
+	 * answer fills in the outcome of a JOB_MODEL that rows alone tell, now,
+	 * in the transaction that made it; false: perform it. NULL: none is.
+	 */
+	bool (*answer)(void *arg, struct job *job);
 	/*
 	 * perform starts a job and returns at once; when it is done the world
 	 * fills in the outcome and calls runner_done, possibly before it

@@ -119,19 +119,36 @@ is_scripted(const struct world_uv *uv, const struct job *job)
 }
 
 static void
+ask_script(struct world_uv *uv, struct job *job)
+{
+	job->scripted = is_scripted(uv, job);
+	if (job->scripted)
+		job->delay_ms = script_answer(uv->db, job);
+}
+
+/* A script is rows; not so what is said later, or must wait for servers. */
+static bool
+answer(void *arg, struct job *job)
+{
+	struct world_uv *uv = arg;
+
+	if (!tool_servers_ready(uv->servers, job))
+		return false;
+	ask_script(uv, job);
+	return job->scripted && job->delay_ms == 0;
+}
+
+static void
 ask(void *arg, struct job *job)
 {
 	struct world_uv *uv = arg;
-	int delay_ms;
 
-	job->scripted = is_scripted(uv, job);
-	if (!job->scripted) {
+	if (!job->scripted)
+		ask_script(uv, job);
+	if (!job->scripted)
 		llm_ask(uv->llm, job);
-		return;
-	}
-	delay_ms = script_answer(uv->db, job);
-	if (delay_ms > 0)
-		deliver_later(uv, job, (uint64_t)delay_ms);
+	else if (job->delay_ms > 0)
+		deliver_later(uv, job, (uint64_t)job->delay_ms);
 	else
 		deliver(uv, job);
 }
@@ -232,6 +249,7 @@ world_uv_open(struct world_uv *uv)
 		.arg = uv,
 		.sandbox = uv->sandbox,
 		.now_ms = now_ms,
+		.answer = answer,
 		.perform = perform,
 		.cancel = cancel,
 		.write = write_heard,

@@ -400,12 +400,10 @@ SELECT kind
 FROM model
 WHERE app_id = ?1 AND name = ?2;
 
--- The newest versions, and which of them have servers, if there is one that
--- is newer than ?1.
+-- The newest versions, if there is one that is newer than ?1.
 -- name: server_apps
 -- scan: what is loaded is small
-SELECT a.id, (SELECT max(id) FROM app),
-	EXISTS (SELECT 1 FROM tool_server s WHERE s.app_id = a.id)
+SELECT a.id, (SELECT max(id) FROM app)
 FROM app_newest a
 WHERE (SELECT max(id) FROM app) > ?1;
 

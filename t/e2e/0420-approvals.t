@@ -67,6 +67,9 @@ clean = gh.run("anything.", "needs_review", app="gates")["id"]
 is_(gh.gates(clean), [], "99 a session without a gate lists none")
 is_([g["gate_id"] for g in gh.get("approvals")], [listed[0]["gate_id"]],
     "99 the queue of everybody has it")
+is_(gh.sql("SELECT count(DISTINCT ts) FROM event WHERE session_id = ? AND "
+           "kind <> 'session.created'", paused("one call.")), [(1,)],
+    "98 nothing but rows from the claim to the gate: one commit")
 
 # ---- 105 to 107: what is no verdict
 

@@ -104,6 +104,18 @@ perform(void *arg, struct job *job)
 	r->jobs[r->job_count++] = job;
 }
 
+/* Some replies are known at once. */
+static bool
+answer(void *arg, struct job *job)
+{
+	struct sim_runner *r = arg;
+
+	if (sim_random(r->sim, 3) > 0)
+		return false;
+	sim_answer(r->sim, job);
+	return true;
+}
+
 static void
 cancel(void *arg, struct job *job)
 {
@@ -319,7 +331,7 @@ sim_open(struct sim *sim, uint64_t seed)
 		r->sim = sim;
 		r->name = names[i];
 		r->world = (struct world){ .arg = r, .now_ms = now_ms,
-		    .perform = perform, .cancel = cancel };
+		    .answer = answer, .perform = perform, .cancel = cancel };
 	}
 }
 

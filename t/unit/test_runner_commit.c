@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/err.h"
+#include "runner/beat.h"
 #include "t/unit/life.h"
 
 enum {
@@ -115,6 +116,19 @@ test_outcome_interrupted(void **state)
 	    " = (SELECT count(*) FROM session)", "1");
 }
 
+/* A new session, and one tick in which SQLite gives up; did it? */
+static bool
+start_interrupted(struct life *l, int steps)
+{
+	struct session_new new = { .query = "q", .environment = "dev",
+	    .submitter = "{}", .extra_fields = "{}", .now_ms = l->now_ms };
+	struct session_ref ref;
+
+	assert_int_equal(session_create(l->f->db, &new, &ref), OK);
+	memcpy(l->id, ref.id, sizeof(l->id));
+	return tick_interrupted(l, steps);
+}
+
 static void
 test_claim_interrupted(void **state)
 {
@@ -123,20 +137,75 @@ test_claim_interrupted(void **state)
 
 	life_load(l, &usual);
 	for (int steps = 1; fired; steps += STRIDE) {
-		struct session_new new = { .query = "q", .environment = "dev",
-		    .submitter = "{}", .extra_fields = "{}",
-		    .now_ms = l->now_ms };
-		struct session_ref ref;
-
-		assert_int_equal(session_create(l->f->db, &new, &ref), OK);
-		memcpy(l->id, ref.id, sizeof(l->id));
-		fired = tick_interrupted(l, steps);
+		fired = start_interrupted(l, steps);
 		life_pass(l, LEASE_MS);
 		finish(l);
 	}
 	life_is(l, "SELECT count(*) > 10 FROM session", "1");
 	life_is(l, "SELECT count(*) = (SELECT count(*) FROM session)"
 	    " FROM agent_run", "1");
+}
+
+/* ---- replies that rows tell ---- */
+
+static bool
+ask_to_fix(void *arg, struct job *job)
+{
+	(void)arg;
+	job->reply.content = strdup("");
+	job->reply.tool_calls = life_quote("[{'name':'s:fix','args':{}}]");
+	return true;
+}
+
+static int
+count(void *arg)
+{
+	++*(int *)arg;
+	return 0;
+}
+
+/* From the claim to the gate in one commit; a program has one of its own. */
+static void
+test_answered(void **state)
+{
+	struct life *l = *state;
+	int commits = 0;
+
+	life_load(l, &usual);
+	l->world.answer = ask_to_fix;
+	sqlite3_commit_hook(l->db->sqlite, count, &commits);
+	life_start(l, "dev");
+	life_status(l, "awaiting_input");
+	assert_int_equal(commits, 1);
+	life_idle(l);
+	life_vote(l, 0, "approve");
+	assert_int_equal(commits, 2);
+	life_is(l, "SELECT status FROM tool_call", "executing");
+	life_tool(l, "s:fix", "{}", "1");
+	life_status(l, "awaiting_input");
+	assert_int_equal(commits, 3);
+	life_pass(l, BEAT_MS);
+	life_is(l, "SELECT replies || results FROM runner", "21");
+}
+
+static void
+test_answer_interrupted(void **state)
+{
+	struct life *l = *state;
+	bool fired = true;
+
+	life_load(l, &usual);
+	l->world.answer = ask_to_fix;
+	for (int steps = 1; fired; steps += STRIDE) {
+		fired = start_interrupted(l, steps);
+		life_pass(l, LEASE_MS);
+		life_status(l, "awaiting_input");
+		life_is(l, "SELECT (SELECT count(*) FROM gate"
+		    " WHERE session_id = s.id) || (SELECT group_concat(role)"
+		    " FROM message WHERE session_id = s.id)"
+		    " FROM session s ORDER BY num DESC", "1user,assistant");
+	}
+	life_is(l, "SELECT count(*) > 10 FROM session", "1");
 }
 
 /* ---- what the database refuses for good ---- */
@@ -217,6 +286,8 @@ main(void)
 		LIFE_TEST(test_claim_fails),
 		LIFE_TEST(test_outcome_interrupted),
 		LIFE_TEST(test_claim_interrupted),
+		LIFE_TEST(test_answered),
+		LIFE_TEST(test_answer_interrupted),
 		LIFE_TEST(test_reply_refused),
 		LIFE_TEST(test_next_refused),
 		LIFE_TEST(test_claim_refused),

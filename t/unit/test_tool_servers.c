@@ -254,8 +254,10 @@ test_wait(void **state)
 	open_for(&t, state, both, "r");
 	t.job = (struct job){ .kind = JOB_MODEL, .app_id = 2,
 	    .agent = (char *)"b" };
+	assert_true(tool_servers_ready(t.servers, &t.job));
 	assert_false(tool_servers_wait(t.servers, &t.job, on_go));
 	t.job.agent = (char *)"a";
+	assert_false(tool_servers_ready(t.servers, &t.job));
 	assert_true(tool_servers_wait(t.servers, &t.job, on_go));
 	up("m");
 	tick(&t);
@@ -266,6 +268,7 @@ test_wait(void **state)
 	assert_int_equal(t.asked, 1);
 	assert_null(t.job.handle);
 	assert_false(t.job.waits);
+	assert_true(tool_servers_ready(t.servers, &t.job));
 	assert_false(tool_servers_wait(t.servers, &t.job, on_go));
 	/* Whoever waits when all ends is not heard of again. */
 	end(&t);
