@@ -38,7 +38,7 @@ leaves_nobody(struct child_spec spec, enum child_end end)
 	for (int i = 0; i < 1000 && is_alive(pid); i++)
 		usleep(10000);
 	assert_false(is_alive(pid));
-	assert_true(o.took_ms < 30000);
+	assert_true(o.took_ms < 50000);
 	program_forget(&o);
 }
 
@@ -52,7 +52,7 @@ test_heirs(void **state)
 	spec.argv = SH("sleep 60 & echo $!; kill -KILL $$");
 	leaves_nobody(spec, CHILD_KILLED);
 	spec.argv = SH("(trap '' TERM; sleep 60) & echo $!; wait");
-	spec.timeout_ms = 500;
+	spec.timeout_ms = 3000;
 	leaves_nobody(spec, CHILD_TIMEOUT);
 }
 
@@ -63,11 +63,11 @@ test_stray_heir(void **state)
 	struct outcome o;
 
 	(void)state;
-	o = program_run(program_spec(SH("setsid sleep 9 & sleep 0.1; "
+	o = program_run(program_spec(SH("setsid sleep 60 & sleep 0.1; "
 	    "echo done")));
 	assert_int_equal(o.end, CHILD_EXITED);
 	assert_string_equal(buf_str(&o.out), "done\n");
-	assert_true(o.took_ms < 8000);
+	assert_true(o.took_ms < 50000);
 	program_forget(&o);
 }
 

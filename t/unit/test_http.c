@@ -244,7 +244,7 @@ test_clocks(void **state)
 	struct http_spec spec = b->spec;
 
 	/* No answer: the first byte is late. */
-	b->spec.first_ms = 300;
+	b->spec.first_ms = 1500;
 	ends(b, HTTP_SLOW_FIRST, 0);
 	/* Headers alone are none. */
 	server_answer(b->server, (struct server_answer){ .bytes = "" });
@@ -252,15 +252,15 @@ test_clocks(void **state)
 	    .bytes = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n" });
 	ends(b, HTTP_SLOW_FIRST, 200);
 	b->spec = spec;
-	b->spec.idle_ms = 300;
+	b->spec.idle_ms = 1500;
 	server_answer(b->server, (struct server_answer){ .keep = true,
 	    .bytes = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nx" });
 	ends(b, HTTP_SLOW_IDLE, 200);
 	/* Slow but alive: only the total ends it. */
-	b->spec.idle_ms = 3000;
-	b->spec.total_ms = 300;
+	b->spec.idle_ms = 10000;
+	b->spec.total_ms = 1500;
 	server_answer(b->server, (struct server_answer){ .bytes = CHUNKED,
-	    .piece = 1, .pause_ms = 10 });
+	    .piece = 1, .pause_ms = 30 });
 	ends(b, HTTP_SLOW_TOTAL, 200);
 }
 
@@ -313,14 +313,14 @@ test_abandon(void **state)
 	assert_int_equal(b->ended, 0);
 }
 
-/* Serves one request with more than anybody reads, for three seconds. */
+/* Serves one request with more than anybody reads, for half a minute. */
 static void *
 flood(void *arg)
 {
 	static const char head[] = "HTTP/1.1 200 OK\r\n\r\n";
 	static const char much[65536];
 	int fd = accept(*(int *)arg, NULL, NULL);
-	int64_t end = clock_mono_ms() + 3000;
+	int64_t end = clock_mono_ms() + 30000;
 	ssize_t sent = write(fd, head, sizeof(head) - 1);
 
 	while (sent > 0 && clock_mono_ms() < end)
@@ -359,7 +359,7 @@ test_greedy(void **state)
 	    ntohs(any.sin_port));
 	b->spec.data = read_slowly;
 	b->spec.body_max = SIZE_MAX;
-	b->spec.total_ms = 300;
+	b->spec.total_ms = 1500;
 	ends(b, HTTP_SLOW_TOTAL, 200);
 	pthread_join(thread, NULL);
 	close(fd);

@@ -30,7 +30,7 @@
 #define END(session, run, how) "{\"session\":\"" session "\"," \
 	"\"agent\":\"triage\",\"run\":" #run ",\"reply\":1,\"end\":\"" how "\"}"
 
-enum { DEADLINE_MS = 10000 };
+enum { DEADLINE_MS = 60000 };
 
 struct bench {
 	uv_loop_t loop;

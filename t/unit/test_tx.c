@@ -277,6 +277,6 @@ main(void)
 		FIXTURE_TEST(test_a_failed_undo_breaks_the_group),
 	};
 
-	alarm(300);
+	alarm(1800);
 	return cmocka_run_group_tests_name("tx", tests, NULL, NULL);
 }

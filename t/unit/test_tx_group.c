@@ -441,6 +441,6 @@ main(void)
 		FIXTURE_TEST(test_a_broken_held_group_must_run_again),
 	};
 
-	alarm(300);
+	alarm(1800);
 	return cmocka_run_group_tests_name("tx_group", tests, NULL, NULL);
 }
