@@ -8,13 +8,14 @@ here=$(dirname "$0")
 . "$here/../helper/tap.sh"
 . "$here/../helper/small_app.sh"
 unset SUDO_USER
+me=$(id -un 2>"$tap_dir/err") || me=unknown
 
 json() {
 	printf '%s' "$out" | jq -c "$1"
 }
 
 sql() {
-	sqlite3 -cmd '.timeout 5000' "$GATEHOUSE_DB" "$@"
+	sqlite3 -cmd '.timeout 60000' "$GATEHOUSE_DB" "$@"
 }
 
 # The id of the first turn and of the first call of $sid.
@@ -220,7 +221,7 @@ gate tool
 run reject g3 --rationale 'not now' --json
 ends 0 "reject"
 is "$(json '[.gate_id, .decision, .decided_by, .rationale]')" \
-	"[\"g3\",\"reject\",\"$(id -un)\",\"not now\"]" \
+	"[\"g3\",\"reject\",\"$me\",\"not now\"]" \
 	"by the one who sits there, as JSON"
 call '{"n":3}' "'why'"
 gate tool
@@ -367,7 +368,7 @@ run stop SES-20250101-001 --json
 is "$(json '[.id, .status]')" '["SES-20250101-001","stopped"]' \
 	"again, as JSON"
 is "$(sql "SELECT actor FROM move WHERE to_status = 'stopped' AND
-	session_id = 'SES-20250101-001'")" "$(id -un)" "by whom"
+	session_id = 'SES-20250101-001'")" "$me" "by whom"
 run sessions --status stopped
 like "$out" '^SES-20250101-001 +stopped ' "and found by it"
 

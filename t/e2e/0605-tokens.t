@@ -9,7 +9,7 @@ here=$(dirname "$0")
 PATH=${GATEHOUSE_BUILD:-$(cd "$here/../.." && pwd -P)/build}:$PATH
 export GATEHOUSE_DB=$tap_dir/test.db
 unset SUDO_USER
-me=$(id -un)
+me=$(id -un 2>"$tap_dir/err") || me=unknown
 gatehouse init >/dev/null || bail "init fails"
 
 # run WORD...: $out, $err and $code.
