@@ -115,6 +115,9 @@ calls_forbid(void)
 		return ENOMEM;
 	/* A tree: a call that is allowed is found so in few steps. */
 	rc = seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
+	/* Or all that the kernel says is ECANCELED. */
+	if (rc == 0)
+		rc = seccomp_attr_set(filter, SCMP_FLTATR_API_SYSRAWRC, 1);
 	if (rc == 0)
 		rc = answer(filter, EPERM, never);
 	if (rc == 0)

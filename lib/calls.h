@@ -23,7 +23,8 @@
 
 /*
  * calls_forbid binds the calling thread and all that it starts, for good; it
- * sets no_new_privs. Returns 0 or an errno: nothing is forbidden then.
+ * sets no_new_privs. Returns 0 or an errno: nothing is forbidden then (EINVAL,
+ * ENOSYS: the kernel has no filters; EPERM: it is not allowed to have one).
  * Under AddressSanitizer processes are not forbidden, which it needs itself.
  */
 int calls_forbid(void);

@@ -27,8 +27,8 @@ def missing(part, what, start=1):
     """Why the part does without it, or None; once it has started so often."""
     wait_for(f"{part} has started",
              lambda: len(re.findall(" info started ", gh.log(part))) >= start)
-    found = re.search(f'sealed {what}=none why="(.*)"', gh.log(part))
-    return found and found.group(1)
+    found = re.findall(f'sealed {what}=none why="(.*)"', gh.log(part))
+    return found[-1] if found else None
 
 
 gh = System().start(App("gates", {
