@@ -23,6 +23,32 @@ add_text(struct reply *reply, const char *key, const char *text)
 		buf_adds(&reply->body, "null");
 }
 
+/* What is it, that is no duplicate? */
+static int
+refuse(const struct request *req, const struct session_ref *ref, int rc,
+    struct reply *reply)
+{
+	struct rows rows;
+	struct buf details;
+
+	if (rc != E_CONFLICT)
+		return reply_failure(reply, rc, ref->why);
+	buf_init(&details, 256);
+	buf_adds(&details, "{\"status\":");
+	rows = db_query(request_reader(req), Q_SESSION_STATE, "s", ref->id);
+	if (rows_next(&rows))
+		buf_add_json(&details, rows_str(&rows, 0),
+		    strlen(rows_str(&rows, 0)));
+	buf_addc(&details, '}');
+	rc = rows_end(&rows);
+	if (rc == OK)
+		rc = details.rc;
+	rc = rc == OK ? reply_refuse(reply, 409, NULL, ref->why,
+	    details.data) : reply_failure(reply, rc, "");
+	buf_free(&details);
+	return rc;
+}
+
 static int
 retract(const struct request *req, const char *said, const char *note,
     struct reply *reply)
@@ -38,7 +64,7 @@ retract(const struct request *req, const char *said, const char *note,
 	rc = session_undo_duplicate(request_writer(req), actor,
 	    access_origin(req), note, req->now_ms, &ref, original);
 	if (rc != OK)
-		return reply_failure(reply, rc, ref.why);
+		return refuse(req, &ref, rc, reply);
 	buf_addf(&reply->body, "{\"session_id\":\"%s\",\"status\":\"new\","
 	    "\"parent_session_id\":null", ref.id);
 	add_text(reply, "original_match_id", original);

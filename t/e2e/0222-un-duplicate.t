@@ -43,8 +43,10 @@ is_(gh.post(f"sessions/{sids[1]}/un-duplicate", None).status, 200,
 is_(gh.post(f"sessions/{sids[2]}/un-duplicate", {"note": "é" * 2000}).status,
     200, "185 a note of 2000 characters, too")
 answer = gh.post(f"sessions/{sid}/un-duplicate", None)
-is_((answer.status, answer.code, answer.message),
-    (409, "conflict", "not a duplicate"), "185 twice: 409")
+is_((answer.status, answer.code, answer.message,
+     answer.body["error"]["details"]),
+    (409, "conflict", "not a duplicate", {"status": "new"}),
+    "185 twice: 409, and what it is")
 is_(gh.sql("SELECT count(*) FROM retraction"), [(3,)], "185 one row each")
 for name in ("GATE-20200101-001", "x"):
     is_(gh.post(f"sessions/{name}/un-duplicate", None).status, 404,
