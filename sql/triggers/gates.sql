@@ -333,7 +333,7 @@ BEGIN
 	SELECT g.session_id, 'vote_cast', json_object('gate_id', 'g' || g.id,
 		'verdict', NEW.verdict, 'by', NEW.actor,
 		'votes', (SELECT count(*) FROM vote WHERE gate_id = g.id),
-		'quorum', g.quorum), NEW.at
+		'quorum', g.quorum, 'origin', json(NEW.origin)), NEW.at
 	FROM gate g
 	WHERE g.id = NEW.gate_id AND g.decision IS NULL;
 	UPDATE session

@@ -143,7 +143,12 @@ const struct trigger_case vote_cases[] = {
 	GIVES("nptc", STRICT_GATE, VOTE(1, "approve", "ana", 30),
 	    "SELECT payload FROM event WHERE kind = 'vote_cast'",
 	    "{\"gate_id\":\"g1\",\"verdict\":\"approve\",\"by\":\"ana\","
-	    "\"votes\":1,\"quorum\":2}"),
+	    "\"votes\":1,\"quorum\":2,\"origin\":null}"),
+	GIVES("nptc", STRICT_GATE, "INSERT INTO vote (gate_id, verdict, actor,"
+	    " at, origin) VALUES (1, 'approve', 'ana', 30,"
+	    " '{\"via\":\"unix\",\"user\":\"root\"}')",
+	    "SELECT payload -> '$.origin' FROM event WHERE kind = 'vote_cast'",
+	    "{\"via\":\"unix\",\"user\":\"root\"}"),
 	GIVES("nptcga", NULL, "SELECT 1",
 	    "SELECT count(*) FROM event WHERE kind = 'vote_cast'", "0"),
 	FORBID("nptc", STRICT_GATE ";" VOTE(1, "approve", "ana", 30),
