@@ -56,6 +56,9 @@ read_verdict(struct input *in, struct verdict *verdict, struct buf *args)
 		check_pair(in, verdict, true, "args", "edit");
 		input_fail(in, input_raw(in, "args", args));
 		verdict->args = buf_str(args);
+	} else if (verdict->verdict != NULL &&
+	    strcmp(verdict->verdict, "edit") == 0) {
+		input_complain(in, "args", "required, to edit");
 	}
 }
 

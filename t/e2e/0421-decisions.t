@@ -96,6 +96,8 @@ for more, field in (({}, "args"), ({"args": {}, "decision": "approve"}, "args"),
         "decision": "edit", "approver": "ann", **more})
     if ok(answer.status == 422, f"an edit with {json.dumps(more)}: 422"):
         is_(list(answer.body["error"]["details"]), [field], "args is named")
+is_(gh.decide(sid, "edit").message, "args: required, to edit",
+    "what an edit needs")
 gh.ask("DELETE", f"sessions/{sid}")
 
 # Medium in staging: approved for its place, and the framework's value stays.
