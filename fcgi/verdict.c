@@ -86,35 +86,37 @@ verdict_answer(const struct request *req, const struct verdict *verdict,
 	return rc == OK ? 200 : reply_failure(reply, rc, "");
 }
 
-/* Appends ,"KEY":"WORD","KEY_at":"TIME" unless there is no word. */
+/*
+ * Appends ,"KEY":"WORD","VERB_by":"WHO","VERB_at":"TIME" unless there is no
+ * word; by NULL: the actor.
+ */
 static void
 add_deed(struct buf *details, const char *key, const char *word,
-    int64_t at_ms)
+    const char *verb, const char *by, int64_t at_ms)
 {
 	char at[ISO_SECONDS_SIZE];
 
 	if (*word == '\0')
 		return;
 	iso_seconds(at_ms, at);
-	buf_addf(details, ",\"%s\":\"%s\",\"%s_at\":\"%s\"", key, word,
-	    key, at);
+	buf_addf(details, ",\"%s\":\"%s\"", key, word);
+	if (by != NULL) {
+		buf_addf(details, ",\"%s_by\":", verb);
+		buf_add_json(details, by, strlen(by));
+	}
+	buf_addf(details, ",\"%s_at\":\"%s\"", verb, at);
 }
 
 static void
 write_details(const struct verdict_result *result, struct buf *details)
 {
-	char at[ISO_SECONDS_SIZE];
-
 	buf_addf(details, "{\"version\":%lld", (long long)result->version);
-	if (result->decision[0] != '\0') {
-		iso_seconds(result->decided_at, at);
-		buf_addf(details, ",\"decision\":\"%s\",\"decided_by\":",
-		    result->decision);
-		buf_add_json(details, result->decided_by,
-		    strlen(result->decided_by));
-		buf_addf(details, ",\"decided_at\":\"%s\"", at);
-	}
-	add_deed(details, "your_decision", result->voted, result->voted_at);
+	add_deed(details, "change", result->change, "changed",
+	    result->changed_by, result->changed_at);
+	add_deed(details, "decision", result->decision, "decided",
+	    result->decided_by, result->decided_at);
+	add_deed(details, "your_decision", result->voted, "your_decision",
+	    NULL, result->voted_at);
 	buf_addc(details, '}');
 }
 

@@ -41,6 +41,30 @@ read_gate(struct tx *tx, int64_t gate_id, const char *session_id,
 	return found;
 }
 
+/*
+ * Is the gate another than the actor saw? Then what was done last, unless it
+ * never was as they say.
+ */
+static void
+compare(struct tx *tx, int64_t gate_id, int64_t seen,
+    struct verdict_result *result)
+{
+	struct rows rows;
+
+	result->stale = result->open && seen != 0 && seen != result->version;
+	if (!result->stale || seen > result->version)
+		return;
+	rows = tx_query(tx, Q_GATE_LAST_CHANGE, "l", gate_id);
+	if (rows_next(&rows)) {
+		copy_text(result->change, sizeof(result->change),
+		    rows_str(&rows, 0));
+		copy_text(result->changed_by, sizeof(result->changed_by),
+		    rows_str(&rows, 1));
+		result->changed_at = rows_int(&rows, 2);
+	}
+	rows_end(&rows);
+}
+
 /* Has the actor voted? OK, and true, if it was the same; else it sticks. */
 static bool
 voted_before(struct tx *tx, const struct verdict *verdict,
@@ -74,8 +98,7 @@ cast(struct tx *tx, const struct verdict *verdict,
 	}
 	if (voted_before(tx, verdict, result))
 		return;
-	result->stale = result->open && verdict->gate_version != 0 &&
-	    verdict->gate_version != result->version;
+	compare(tx, verdict->gate_id, verdict->gate_version, result);
 	tx_run(tx, Q_VOTE_INSERT, "llssssslsslss", verdict->gate_id,
 	    verdict->gate_version, verdict->verdict, verdict->actor,
 	    verdict->rationale, verdict->input, verdict->team,
@@ -137,8 +160,7 @@ gate_change_apply(struct db *db, const struct gate_change *change,
 		memset(result, 0, sizeof(*result));
 		if (!read_gate(&tx, change->gate_id, NULL, result))
 			tx_fail(&tx, E_NOTFOUND, "gate not found");
-		result->stale = result->open && change->gate_version != 0 &&
-		    change->gate_version != result->version;
+		compare(&tx, change->gate_id, change->gate_version, result);
 		tx_run(&tx, Q_GATE_CHANGE, "llssislsl", change->gate_id,
 		    change->gate_version, change->actor, change->origin,
 		    change->assigns, change->assignee, change->deadline,

@@ -44,6 +44,10 @@ struct verdict_result {
 	int64_t voted_at;
 	int64_t version;		/* of the gate */
 	bool stale;			/* gate_version is not it */
+	/* Who made it another since then; "assign", "extend" or a verdict. */
+	char change[32];
+	char changed_by[128];
+	int64_t changed_at;
 	bool open;			/* more votes are needed */
 };
 

@@ -116,7 +116,8 @@ function answer(words, summary,    word, count, i, headers, contents) {
 }
 
 # What follows from method, role, path and parameters, and the table's own.
-function refusals(method, path, role, own, also,    word, count, i, text, has) {
+function refusals(method, path, role, own, also,    word, count, i, text, has,
+		status) {
 	text = "403 422 500 503 default " also
 	if (role != "ROUTE_OPEN")
 		text = text " 401 429"
@@ -125,16 +126,18 @@ function refusals(method, path, role, own, also,    word, count, i, text, has) {
 	if (method != "GET")
 		text = text " 413 415"
 	if (takes_key(method, role))
-		text = text " 409"
+		text = text " 409-key"
 	if (own ~ /If-None-Match/)
 		text = text " 304"
 	count = split(text, word, " ")
 	text = ""
 	for (i = 1; i <= count; i++) {
-		if (word[i] in has)
-			fail("follows by itself: \"" word[i] "\"")
-		has[word[i]] = 1
-		text = text ", \"" word[i] "\": " refer("responses", word[i])
+		status = word[i]
+		sub(/-.*/, "", status)
+		if (status in has)
+			fail("follows by itself: \"" status "\"")
+		has[status] = 1
+		text = text ", \"" status "\": " refer("responses", word[i])
 	}
 	return text
 }

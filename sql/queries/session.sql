@@ -141,6 +141,20 @@ INSERT INTO gate_change (gate_id, gate_version, actor, origin, assigns,
 	assignee, deadline, rationale, at)
 VALUES (?1, nullif(?2, 0), ?3, ?4, ?5, ?6, nullif(?7, 0), ?8, ?9);
 
+-- What was last done about an open gate: a vote, or a change. Each of them
+-- is one more version.
+-- name: gate_last_change
+SELECT what, actor, at
+FROM (SELECT verdict AS what, actor, at
+	FROM vote
+	WHERE gate_id = ?1
+	UNION ALL
+	SELECT iif(assigns, 'assign', 'extend'), actor, at
+	FROM gate_change
+	WHERE gate_id = ?1)
+ORDER BY at DESC
+LIMIT 1;
+
 -- name: gate_session
 SELECT session_id
 FROM gate

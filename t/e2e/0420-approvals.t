@@ -295,8 +295,11 @@ is_((answer.status, answer.body["open"], answer.body["status"],
 is_(gh.decide(sid, "approve", approver="ann").body["open"], True,
     "I11 nor does the same person again")
 answer = gh.decide(sid, "approve", approver="bob", version=1)
-is_((answer.status, answer.code), (409, "conflict"),
-    "I11 who saw the gate as it was is told")
+details = answer.body["error"]["details"]
+is_((answer.status, answer.code, details.pop("changed_at")[:2], details),
+    (409, "conflict", "20",
+     {"version": 2, "change": "approve", "changed_by": "ann"}),
+    "I11 who saw the gate as it was is told who did what, and when")
 is_(gh.ran(sid=sid), [], "I11 nothing has run")
 is_([(v["actor"], v["verdict"]) for v in gh.gates(sid)[0]["votes"]],
     [("ann", "approve")], "I11 the queue shows who voted")

@@ -202,15 +202,30 @@ is_((answer.status, answer.body["assignee"], answer.body["version"]),
     (200, "bob", 2), "assigned")
 is_([x["gate_id"] for x in gh.get("approvals?assignee=bob")], [g["gate_id"]],
     "and found by that")
-is_(change(assignee="cy", version=1).status, 409, "who saw the older one")
-is_(gh.ask("PATCH", path, {"actor": "ann", "assignee": "cy"},
-           **{"If-Match": '"1"'}).status, 412, "412 with If-Match")
+
+
+def made(answer):
+    """The status; what was done meanwhile, by whom, and whether it says when."""
+    details = answer.body["error"]["details"]
+    return (answer.status, details.get("change"), details.get("changed_by"),
+            details.get("changed_at", "") > g["ts"][:10])
+
+
+is_(made(change(assignee="cy", version=1)), (409, "assign", "ann", True),
+    "who saw the older one is told who changed what, and when")
+is_(made(gh.ask("PATCH", path, {"actor": "ann", "assignee": "cy"},
+                **{"If-Match": '"1"'})), (412, "assign", "ann", True),
+    "412 with If-Match")
 is_(change(assignee="cy", rationale="on holiday").body["assignee"], "cy",
     "delegated")
 before = gate(g["gate_id"])["deadline"]
 answer = change(deadline="3h")
 ok(answer.status == 200 and answer.body["deadline"] > before, "put off")
 is_(answer.body["assignee"], "cy", "with the same assignee")
+is_(made(gh.decide(sid, "approve", version=3)), (409, "extend", "ann", True),
+    "who would decide is told, too")
+is_(made(gh.decide(sid, "approve", version=5)), (409, None, None, False),
+    "nobody made it what it is not")
 is_(change(assignee=None).body["assignee"], None, "assigned to nobody")
 is_(gh.get("approvals?assignee=none&limit=500")[-1]["gate_id"], g["gate_id"],
     "which is found, too")
