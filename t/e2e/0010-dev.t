@@ -85,8 +85,9 @@ healthy() {
 ok "and the system answers" wait_for 60 healthy
 
 pids=$(everything)
-out=$("$dev" down --data "$data")
-is $? 0 "down"
+ln -s "$data" "$tap_dir/link"
+out=$("$dev" down --data "$tap_dir/link/")
+is $? 0 "down, by another name of the folder"
 like "$out" "stopped what ran in $data" "down says so"
 for name in runner fcgi stream; do
 	like "$(tail -n 1 "$data/log/$name.log")" 'ended|stopped' \

@@ -41,7 +41,8 @@ FINAL = ("resolved", "escalated", "needs_review", "stopped", "error",
 DEADLINE = 90           # seconds that any wait takes at most: time enough
                         # for a machine that is slow and has others to serve
 
-tmp = tempfile.mkdtemp(prefix="gatehouse-test.")
+tmp = tempfile.mkdtemp(prefix="gatehouse-test.",
+                       dir=os.path.realpath(tempfile.gettempdir()))
 atexit.register(shutil.rmtree, tmp, ignore_errors=True)
 for _signal in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
     signal.signal(_signal, lambda number, frame: sys.exit(128 + number))

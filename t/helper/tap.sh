@@ -21,7 +21,7 @@
 tap_count=0
 tap_failed=0
 tap_at_exit=
-tap_dir=$(mktemp -d "${TMPDIR:-/tmp}/gatehouse-test.XXXXXX")
+tap_dir=$(mktemp -d "$(realpath "${TMPDIR:-/tmp}")/gatehouse-test.XXXXXX")
 
 # diag TEXT...: says something to whoever reads the output.
 diag() {
