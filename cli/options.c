@@ -226,6 +226,14 @@ find_command(const char *name)
 	return NULL;
 }
 
+static bool
+is_name(const char *text)
+{
+	size_t len = strlen(text);
+
+	return len > 0 && len <= NAME_MAX_BYTES && utf8_valid(text, len);
+}
+
 /* Who sits there, also behind sudo. */
 static const char *
 find_actor(void)
@@ -233,7 +241,7 @@ find_actor(void)
 	const char *name = getenv("SUDO_USER");
 	const struct passwd *user;
 
-	if (name == NULL || *name == '\0') {
+	if (name == NULL || !is_name(name)) {
 		user = getpwuid(getuid());
 		name = user != NULL ? user->pw_name : "unknown";
 	}

@@ -362,7 +362,10 @@ like "$out" '^goes on +-$' "with whom nobody does"
 
 # ---- stop
 
+SUDO_USER=$(printf 'a\377')		# which is nobody's name
+export SUDO_USER
 run stop SES-20250101-001
+unset SUDO_USER
 is "$status $out" '0 SES-20250101-001 is stopped' "stop"
 run stop SES-20250101-001 --json
 is "$(json '[.id, .status]')" '["SES-20250101-001","stopped"]' \
