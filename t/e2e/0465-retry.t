@@ -28,6 +28,7 @@ for query in ("[runs]", "[at once]", "[key]", *LEFT):
 for query in KILLED:
     server.say(query, PLAIN, *DOWN, [line("#"), 1, last()], END)
 server.say("[always]", BUSY)
+server.say("[asks]", *DOWN, PLAIN, END)
 server.say("[stays]", [60, last()])
 server.say("[401]", (401, '{"error":"who?"}'))
 server.say("[none]", [line("no envelope"), last()])
@@ -54,10 +55,13 @@ gh.load(application("never", server.url,
 gh.load(application("off", server.url,
                     "\n  retry_policy: {retry_on_transient: false}"))
 gh.load(application("small", server.url, cap=1))
+gh.load(application("asks", server.url,
+                    cap="1000\n  gateway: {policy: {box:plain: high}}"))
 started = {(q, app): gh.session(q, app=app) for q, app in (
     [(q, "turns") for q in ("[runs]", "[at once]", "[key]", "[401]",
                             "[none]", *LEFT, *KILLED)]
-    + [("[always]", app) for app in ("nobody", "never", "off", "small")])}
+    + [("[always]", app) for app in ("nobody", "never", "off", "small")]
+    + [("[asks]", "asks")])}
 for sid in started.values():
     gh.wait(sid, "error")
 
@@ -70,8 +74,9 @@ def retry(sid, **headers):
     return gh.ask("POST", f"sessions/{sid}/retry", **headers)
 
 
-# ---- 165, 166, 171: who may be retried
+# ---- 165, 166, 171, 175: who may be retried
 
+NUMBER = {"never": "166", "nobody": "175"}      # statements of their own
 for (query, app), reason in {
         ("[runs]", "turns"): "auto_retry", ("[401]", "turns"):
         "permanent_error", ("[none]", "turns"): "permanent_error",
@@ -81,7 +86,7 @@ for (query, app), reason in {
     sid = started[query, app]
     said = preview(sid)
     is_((said["retry"], said["reason"]), (reason == "auto_retry", reason),
-        f"165 {query} {app}: {reason}")
+        f"{NUMBER.get(app, '165')} {query} {app}: {reason}")
     if reason != "auto_retry":
         before = gh.row(sid)
         answer = retry(sid)
@@ -120,7 +125,7 @@ is_(len(gh.ran("plain", sid)), 1, "its tool ran once")
 is_([[m["role"] for m in request["messages"]][1:] for request in
      server.asked("[runs]")[asked:]],
     [["user", "assistant", "tool"], ["user"]],
-    "its model was asked once more, with all that was there before")
+    "174 the first agent goes on, with all that was there before")
 is_([(e["payload"]["from"], e["payload"]["to"], e["payload"]["cause"])
      for e in gh.events(sid, "status_changed")][1:3],
     [("in_progress", "error", "agent_failed"),
@@ -132,6 +137,16 @@ is_((answer.status, answer.message),
     (409, "not in error state (status=needs_review)"), "170 no error: 409")
 answer = retry(sid, Accept="text/event-stream")
 like(answer.text, '"retry_rejected".*"not in error state', "170 as a stream")
+
+# ---- 172: it comes to a gate
+
+sid = started["[asks]", "asks"]
+is_(retry(sid).status, 200, "172 a retry")
+gh.wait(sid, "awaiting_input")
+is_([g["tool"] for g in gh.gates(sid)], ["box:plain"], "172 waits at its gate")
+gh.decide(sid, "approve")
+gh.wait(sid, "needs_review")
+is_(len(gh.ran("plain", sid)), 1, "172 and goes on from there")
 
 # ---- 169: at once, and with a key
 
