@@ -74,22 +74,29 @@ decide(struct cli *cli, const char *word)
 {
 	struct verdict verdict = { .gate_id = gate_number(cli->words[0]),
 	    .verdict = word };
-	char session_id[SESSION_ID_MAX];
+	char session_id[SESSION_ID_MAX], others[128];
 	struct rows rows;
 	bool found;
 	int status;
 
-	rows = db_query(cli->db, Q_CLI_GATE, "l", verdict.gate_id);
+	rows = db_query(cli->db, Q_CLI_GATE, "ls", verdict.gate_id, word);
 	found = rows_next(&rows);
-	if (found)
+	if (found) {
 		snprintf(session_id, sizeof(session_id), "%s",
 		    rows_str(&rows, 0));
+		snprintf(others, sizeof(others), "%s", rows_str(&rows, 19));
+	}
 	status = cli_end(cli, &rows);
 	if (status != EXIT_OK)
 		return status;
 	if (!found)
 		return cli_fail(cli, E_NOTFOUND, "no gate \"%s\"",
 		    cli->words[0]);
+	if (*others != '\0')
+		return cli_fail(cli, E_INVALID, "g%lld: \"%s\" is no verdict "
+		    "here; use: gatehouse decide g%lld %s",
+		    (long long)verdict.gate_id, word,
+		    (long long)verdict.gate_id, others);
 	verdict.session_id = session_id;
 	return cli_decide(cli, &verdict);
 }

@@ -36,7 +36,13 @@ ORDER BY id;
 SELECT g.session_id, g.kind, g.reason, g.question, g.detail, c.agent, c.tool,
 	c.risk, c.args, g.opened_at, g.deadline, g.quorum, g.decision,
 	g.decided_by, g.decided_at, g.rationale, s.status,
-	(SELECT body FROM gate_object v WHERE v.id = g.id), g.assignee
+	(SELECT body FROM gate_object v WHERE v.id = g.id), g.assignee,
+	CASE WHEN g.decision IS NULL AND NOT EXISTS (
+			SELECT 1 FROM gate_verdict
+			WHERE kind = g.kind AND verdict = ?2)
+		THEN (SELECT group_concat(verdict, '|')
+			FROM gate_verdict
+			WHERE kind = g.kind AND verdict <> 'timeout') END
 FROM gate g
 JOIN session s ON s.id = g.session_id
 LEFT JOIN tool_call c ON c.id = g.tool_call_id

@@ -243,6 +243,8 @@ sql "UPDATE tool_call SET status = 'executing', started_at = 6, attempt = 1
 gate in_doubt
 run approve g6
 ends 1 "a call in doubt is not approved"
+is "$err" 'gatehouse: g6: "approve" is no verdict here; use: gatehouse decide g6 done|fail|run_again' \
+	"and what it takes is told"
 run decide g6 'done' --rationale 'looked at it'
 ends 0 "decide"
 is "$(sql "SELECT decision FROM gate WHERE id = 6")" 'done' "is what it is"
