@@ -83,6 +83,10 @@ healthy() {
 	[ "$status" = 200 ]
 }
 ok "and the system answers" wait_for 60 healthy
+started_again() {
+	[ "$(grep -c ' info started ' "$data/log/runner.log")" -ge 2 ]
+}
+ok "the runner is at work again" wait_for 60 started_again
 
 pids=$(everything)
 ln -s "$data" "$tap_dir/link"

@@ -5,7 +5,7 @@ import json
 import os
 import sys
 sys.path.insert(0, sys.path[0] + "/../helper")
-from gatehouse import App, System, done, is_, like, ok, say, tmp
+from gatehouse import App, System, done, is_, like, ok, say, tmp, wait_for
 
 # What a tool that was taken over would try, from its own place: $1 is where
 # the outcome goes, then comes what it is started to be.
@@ -112,10 +112,13 @@ gh.stop()
 # Where there is none, all who should know are told, and tools run.
 os.environ["GATEHOUSE_SANDBOX"] = "off"
 gh.start()
-like(gh.log("runner"), 'sandbox programs=none why="GATEHOUSE_SANDBOX is off"',
-     "missing: the runner says so")
+OFF = "none: GATEHOUSE_SANDBOX is off"
+wait_for("the runner's word of it", lambda: OFF in [
+    t["sandbox"] for t in gh.get("tools")])
 is_({t["sandbox"] for t in gh.get("tools") if t["transport"] == "command"},
-    {"none: GATEHOUSE_SANDBOX is off"}, "missing: and GET /tools")
+    {OFF}, "missing: GET /tools says so")
+like(gh.log("runner"), 'sandbox programs=none why="GATEHOUSE_SANDBOX is off"',
+     "missing: and the log")
 is_(tries("tool", "turns")["database"], "yes",
     "missing: a tool is kept out of nothing")
 done()
