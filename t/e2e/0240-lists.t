@@ -137,5 +137,14 @@ is_(gh.code, 2, "a wrong time is wrong usage")
 gh.cli("sessions", "--query", " ")
 is_(gh.code, 2, "so are no words")
 
+# ---- how long a page is, unless told
+
+for _ in range(100):
+    start("it pauses as well", "gates", "dev", "ann")
+wait_for("their gates", lambda: gh.ask(
+    "GET", "approvals?limit=1&total=true").headers["X-Total-Count"] == "103")
+is_([len(gh.get(path)) for path in (
+    "sessions", "sessions/recent", "approvals")], [50, 20, 100],
+    "as docs/api.md says")
 gh.sound()
 done()
