@@ -160,13 +160,16 @@ check_type(const struct request *req, struct reply *reply)
 	return reply_error(reply, 415, "the body must be application/json");
 }
 
+/* where: what is to be told to one who has it somewhere. */
 static int
-refuse_role(struct reply *reply, enum role role)
+refuse_role(const struct request *req, enum role role, const char *where,
+    struct reply *reply)
 {
-	char message[64];
+	bool somewhere = (roles_anywhere(req->who.roles) & role) != 0;
+	char message[96];
 
-	snprintf(message, sizeof(message), "this needs the role %s",
-	    role_name(role));
+	snprintf(message, sizeof(message), "this needs the role %s%s",
+	    role_name(role), somewhere ? where : "");
 	return reply_error(reply, 403, message);
 }
 
@@ -176,7 +179,8 @@ access_may(const struct request *req, enum role role, const char *app,
 {
 	if (auth_may(&req->who, role, app))
 		return 0;
-	return refuse_role(reply, role);
+	return refuse_role(req, role, app != NULL ? " at that application" :
+	    " everywhere; or name an application, as app", reply);
 }
 
 /* In the application that the query finds; what is not there, anybody may. */
@@ -190,7 +194,7 @@ check_found(const struct request *req, struct rows rows, enum role role,
 
 	if (rc != OK)
 		return reply_failure(reply, rc, "");
-	return may ? 0 : refuse_role(reply, role);
+	return may ? 0 : refuse_role(req, role, " at its application", reply);
 }
 
 /* Of one who does not have the role everywhere: does it do here? */
@@ -201,7 +205,7 @@ check_scope(const struct request *req, const struct route *route,
 	bool twice;
 
 	if ((roles_anywhere(req->who.roles) & route->role) == 0)
-		return refuse_role(reply, route->role);
+		return refuse_role(req, route->role, "", reply);
 	switch (route->scope) {
 	case SCOPE_ANY:
 		return 0;
@@ -216,7 +220,7 @@ check_scope(const struct request *req, const struct route *route,
 		return access_may(req, route->role,
 		    request_query(req, "app", &twice), reply);
 	default:
-		return refuse_role(reply, route->role);
+		return refuse_role(req, route->role, " everywhere", reply);
 	}
 }
 

@@ -130,6 +130,36 @@ test_scope(void **state)
 	}
 }
 
+/* Who has a role somewhere is told where it would do. */
+static void
+test_where(void **state)
+{
+	static const struct {
+		const char *roles, *path, *message;
+	} rows[] = {
+		{ "viewer@test", SESSIONS, "this needs the role viewer "
+		    "everywhere; or name an application, as app" },
+		{ "viewer@test", SESSIONS "?app=other",
+		    "this needs the role viewer at that application" },
+		{ "viewer@test", SESSIONS "/recent",
+		    "this needs the role viewer everywhere" },
+		{ "viewer@other", SESSION,
+		    "this needs the role viewer at its application" },
+	};
+	struct api *a = *state;
+	char header[96];
+
+	fixture_sql(a->fixture, api_running);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		api_bring(a, "HTTP_AUTHORIZATION", api_token(a, rows[i].roles,
+		    header));
+		api_get(a, rows[i].path);
+		api_is(a, "$.error.message", rows[i].message);
+	}
+	assert_int_equal(api_post(a, SESSIONS, NEW), 403);
+	api_is(a, "$.error.message", "this needs the role operator");
+}
+
 /* A batch leaves alone what is not of the application. */
 static void
 test_batch(void **state)
@@ -368,6 +398,7 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 		API_STRICT_TEST(test_every_route),
 		API_STRICT_TEST(test_scope),
+		API_STRICT_TEST(test_where),
 		API_STRICT_TEST(test_batch),
 		API_STRICT_TEST(test_actor),
 		API_STRICT_TEST(test_one_person),
