@@ -12,7 +12,7 @@ import threading
 import time
 from http.client import HTTPException
 sys.path.insert(0, sys.path[0] + "/../helper")
-from gatehouse import App, System, diag, done, is_, ok, say, wait_for
+from gatehouse import DEADLINE, App, System, diag, done, is_, ok, say, wait_for
 from live import Closed, Stream, WebSocket
 
 SEED = random.randrange(1 << 30)
@@ -141,7 +141,7 @@ def answer_all():
     return not waiting
 
 
-wait_for("all sessions are over", answer_all, 60)
+wait_for("all sessions are over", answer_all, 2 * DEADLINE)
 
 # ---- what everybody has heard
 
@@ -159,7 +159,7 @@ wanted[None] = [e for e, _ in table]
 for listener in listeners:
     listener.goal = wanted[listener.sid][-1][0]
 wait_for("everybody has heard all",
-         lambda: not any(x.is_alive() for x in listeners), 60)
+         lambda: not any(x.is_alive() for x in listeners), 2 * DEADLINE)
 wrong = [x for x in listeners if x.heard != wanted[x.sid]]
 is_(len(wrong), 0, "200 listeners: no gap, no repetition, nothing else")
 for listener in wrong[:3]:
