@@ -70,6 +70,13 @@ if hard < FILES:
     ok(True, f"{LISTENERS} listeners # SKIP only {hard} files may be open")
     done()
 resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+# Each takes two connections of nginx's, and one worker may get most of them.
+with open(gh.data + "/nginx/nginx.conf") as file:
+    text = file.read()
+with open(gh.data + "/nginx/nginx.conf", "w") as file:
+    file.write(text.replace("worker_connections 16384",
+                            f"worker_connections {FILES}"))
+gh.kill_nginx()
 poll = select.epoll()
 crowd = {}
 heard = {}
