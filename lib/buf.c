@@ -28,10 +28,16 @@ buf_free(struct buf *b)
 void
 buf_reset(struct buf *b)
 {
-	b->len = 0;
+	buf_cut(b, 0);
+}
+
+void
+buf_cut(struct buf *b, size_t len)
+{
+	b->len = len;
 	b->rc = OK;
 	if (b->data != NULL)
-		b->data[0] = '\0';
+		b->data[len] = '\0';
 }
 
 const char *

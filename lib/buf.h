@@ -40,6 +40,9 @@ void buf_free(struct buf *b);
 /* buf_reset empties the buffer and clears its error; keeps the memory. */
 void buf_reset(struct buf *b);
 
+/* buf_cut takes it back to its first len bytes, and clears its error. */
+void buf_cut(struct buf *b, size_t len);
+
 /* buf_str is the content as a C string: never NULL, owned by the buffer. */
 const char *buf_str(const struct buf *b);
 

@@ -19,8 +19,7 @@ tell(struct client *client, const char *kind, const char *json, size_t len)
 	buf_add(&client->notes, json, len);
 	buf_adds(&client->notes, "}\n");
 	if (client->notes.rc != OK) {
-		client->notes.len = before;
-		client->notes.rc = OK;
+		buf_cut(&client->notes, before);
 		return;
 	}
 	client_ask_to_write(client);

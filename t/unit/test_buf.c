@@ -23,6 +23,25 @@ test_starts_empty(void **state)
 }
 
 static void
+test_cut(void **state)
+{
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, 10);
+	buf_cut(&b, 0);
+	assert_string_equal(buf_str(&b), "");
+	buf_adds(&b, "whole");
+	assert_int_equal(buf_adds(&b, "half "), OK);
+	assert_int_equal(buf_adds(&b, "more"), E_TOOBIG);
+	buf_cut(&b, 5);
+	assert_string_equal(buf_str(&b), "whole");
+	assert_int_equal(buf_adds(&b, "!"), OK);
+	assert_string_equal(buf_str(&b), "whole!");
+	buf_free(&b);
+}
+
+static void
 test_grows(void **state)
 {
 	struct buf b;
@@ -204,6 +223,7 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_starts_empty),
+		cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_grows),
 		cmocka_unit_test(test_nul_has_room),
 		cmocka_unit_test(test_max_is_kept),
