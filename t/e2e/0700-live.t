@@ -9,7 +9,7 @@ import sys
 import time
 sys.path.insert(0, sys.path[0] + "/../helper")
 from gatehouse import App, System, done, is_, like, ok, say, wait_for
-from live import PING, Closed, Stream, WebSocket
+from live import PING, Closed, Stream, WebSocket, add_events
 
 gh = System().start(App("gates", {
     "gate.": [[("box:high", {"text": "a\nb"})], say("done")],
@@ -116,12 +116,18 @@ is_((event["payload"]["id"], event["payload"]["status"]),
 event = recent.next("session.agent_running")
 is_((event["payload"]["id"], event["payload"]["agent"]), (other, "worker"),
     "198 and who works on it")
-crowd = gh.session("calls.")
-gh.wait(crowd, "needs_review")
-event = recent.next("session.created")
-while event["payload"].get("status") != "needs_review":
-    event = recent.next("session.status_changed")
-is_(event["session_id"], crowd, "199 many calls stall nobody")
+while recent.next("session.status_changed")["payload"]["status"] \
+        != "awaiting_input":
+    pass
+add_events(gh, other, 1000)
+crowd = gh.session("gate.")
+is_(recent.next("session.created")["session_id"], crowd,
+    "199 a thousand other events stall nobody")
+recent.close()
+recent = Stream(gh, f"sessions/recent/events?since={last}")
+while recent.next("session.created")["session_id"] != crowd:
+    pass
+ok(True, "199 nor who comes back before them")
 recent.close()
 some = Stream(gh, f"events?sessions={sid},{other}&kinds=gate_fired")
 is_([some.next()["session_id"] for _ in "12"], [sid, other],

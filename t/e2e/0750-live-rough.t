@@ -5,13 +5,13 @@
 # allowed; ones that never read, or never answer. Each is endured or let go,
 # nobody else notices, and memory stays what it was.
 import socket
-import sqlite3
 import sys
 import time
 sys.path.insert(0, sys.path[0] + "/../helper")
 from gatehouse import (BUILD, DEADLINE, App, System, bail, done, is_, ok,
                        wait_for)
-from live import PING, PONG, TEXT, Closed, Stream, WebSocket
+from live import (PING, PONG, TEXT, Closed, Stream, WebSocket,
+                  add_events)
 
 BINARY, CONTINUED, CLOSE = 2, 0, 8
 gh = System().start(App("gates", {}))
@@ -19,18 +19,6 @@ sid = gh.run("x", "needs_review")["id"]
 stream_pid = gh.pids("gatehouse-stream")
 with open(BUILD + "/gatehouse-stream", "rb") as program:
     sanitized = b"__asan_init" in program.read()
-
-
-def add_events(count, size=0):
-    """More events of the session, as any program may write them."""
-    db = sqlite3.connect(gh.db, timeout=30, isolation_level=None)
-    db.execute("BEGIN IMMEDIATE")
-    db.executemany(
-        "INSERT INTO event (session_id, kind, payload, ts) VALUES"
-        " (?, 'confidence_emitted', json_object('text', ?), 1767225600000)",
-        [(sid, "x" * size)] * count)
-    db.execute("COMMIT")
-    db.close()
 
 
 def head():
@@ -71,7 +59,7 @@ for name, send in (
         ("a pong that nobody asked for", lambda web: web.send(PONG, b"x"))):
     web = open_web()
     send(web)
-    add_events(1)
+    add_events(gh, sid, 1)
     is_(web.next()["seq"], head(), f"{name}: it hears on")
     web.close()
 web = open_web()
@@ -136,7 +124,7 @@ def dropped(why):
             if f'listener_dropped why="{why}"' in line]
 
 
-add_events(20000, 1000)
+add_events(gh, sid, 20000, 1000)
 table = [seq for seq, in gh.sql("SELECT seq FROM event ORDER BY seq")]
 before = memory()
 begin = time.monotonic()
@@ -151,7 +139,7 @@ slowly = []
 while not dropped("it does not read"):
     if time.monotonic() > begin + 60 + DEADLINE:
         bail("nobody is dropped")
-    add_events(1)
+    add_events(gh, sid, 1)
     newest = head()
     asked = time.monotonic()
     while (frame := busy.frame())[0] != TEXT:

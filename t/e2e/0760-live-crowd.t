@@ -7,13 +7,12 @@ import re
 import resource
 import select
 import socket
-import sqlite3
 import subprocess
 import sys
 import time
 sys.path.insert(0, sys.path[0] + "/../helper")
 from gatehouse import BUILD, DEADLINE, App, System, bail, done, is_, ok
-from live import Stream, WebSocket
+from live import Stream, WebSocket, add_events
 
 EVENTS, LISTENERS, FILES = 100000, 10000, 20000
 gh = System().start(App("gates", {}))
@@ -35,15 +34,7 @@ def small(held, name):
 
 # ---- a long history
 
-db = sqlite3.connect(gh.db, timeout=30, isolation_level=None)
-db.execute("BEGIN IMMEDIATE")
-db.execute(
-    "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n"
-    " WHERE i < ?) INSERT INTO event (session_id, kind, payload, ts)"
-    " SELECT ?, 'confidence_emitted', json_object('n', i), 1767225600000"
-    " FROM n", (EVENTS, sid))
-db.execute("COMMIT")
-db.close()
+add_events(gh, sid, EVENTS)
 table = [seq for seq, in gh.sql("SELECT seq FROM event ORDER BY seq")]
 before = memory("Private_Dirty")
 curl = subprocess.Popen(

@@ -15,6 +15,7 @@ import json
 import os
 import re
 import socket
+import sqlite3
 import struct
 import subprocess
 
@@ -29,6 +30,18 @@ def example(title):
     with open(f"{TOP}/docs/live.md") as file:
         text = file.read().split(f"\n## {title}\n")[1].split("\n## ")[0]
     return re.sub(r"^    ", "", text, flags=re.M).strip() + "\n"
+
+
+def add_events(gh, sid, count, size=0):
+    """More events of a session, as any program may write them."""
+    db = sqlite3.connect(gh.db, timeout=30, isolation_level=None)
+    db.execute("BEGIN IMMEDIATE")
+    db.executemany(
+        "INSERT INTO event (session_id, kind, payload, ts) VALUES"
+        " (?, 'confidence_emitted', json_object('text', ?), 1767225600000)",
+        [(sid, "x" * size)] * count)
+    db.execute("COMMIT")
+    db.close()
 
 
 class Example:
