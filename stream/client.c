@@ -100,7 +100,7 @@ clients_sweep(struct clients *clients, int64_t now)
 			drop(client, "it has gone");
 		} else if (now - client->sign_ms >= SERVER_BEAT_MS) {
 			client->beat = true;
-			client_ask_to_write(client);
+			client->woken = clients->woken = true;
 		}
 	}
 }

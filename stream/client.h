@@ -74,7 +74,7 @@ void client_end(struct client *client);
 /* client_wake is the feed's wake; send_woken is to follow (send.h). */
 void client_wake(struct reader *reader);
 
-/* clients_sweep sends signs of life and ends who shows none. */
+/* clients_sweep wakes who is due a sign of life, and ends who shows none. */
 void clients_sweep(struct clients *clients, int64_t now_ms);
 
 #endif

@@ -73,6 +73,7 @@ on_tick(uv_timer_t *tick)
 		clients_sweep(&server->clients, now);
 		note_runner(&server->clients, server->db, clock_ms());
 		partial_tick(server->clients.partial);
+		send_woken(&server->clients);
 	}
 	tick_in(server, more ? 0 : SERVER_POLL_MS);
 }
