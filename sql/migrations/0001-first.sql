@@ -35,6 +35,10 @@ CREATE TABLE app (
 	grace_ms INTEGER NOT NULL GENERATED ALWAYS AS (CAST(1000 *
 		coalesce(config ->> '$.runtime.gateway.grace_seconds', 0)
 		AS INTEGER)) STORED,
+	-- Who may decide, by tool or risk: each gate asks, and the rest of the
+	-- configuration is long.
+	approvers TEXT GENERATED ALWAYS AS (
+		config -> '$.runtime.gateway.approvers') STORED,
 	UNIQUE (name, version)
 ) STRICT;
 

@@ -58,8 +58,6 @@ CREATE INDEX gate_due ON gate (coalesce(deadline, 9223372036854775807))
 CREATE INDEX gate_assignee ON gate (assignee, opened_at)
 	WHERE decision IS NULL AND assignee IS NOT NULL;
 CREATE INDEX gate_session ON gate (session_id);
-CREATE INDEX gate_deadline ON gate (deadline)
-	WHERE decision IS NULL AND deadline IS NOT NULL;
 CREATE INDEX gate_tool_call ON gate (tool_call_id)
 	WHERE tool_call_id IS NOT NULL;
 CREATE UNIQUE INDEX gate_session_open ON gate (session_id, tool_call_id)

@@ -249,14 +249,14 @@ WHERE id = ?1;
 -- name: gate_due
 SELECT id
 FROM gate
-WHERE decision IS NULL AND deadline IS NOT NULL AND deadline <= ?1
-ORDER BY deadline
+WHERE decision IS NULL AND coalesce(deadline, 9223372036854775807) <= ?1
+ORDER BY coalesce(deadline, 9223372036854775807)
 LIMIT 100;
 
 -- name: gate_next_deadline
-SELECT min(deadline)
+SELECT min(coalesce(deadline, 9223372036854775807))
 FROM gate
-WHERE decision IS NULL AND deadline IS NOT NULL;
+WHERE decision IS NULL;
 
 -- name: session_node
 UPDATE session

@@ -5,8 +5,8 @@
 -- Who may decide about a call: as its tool says, else as its risk says.
 CREATE VIEW call_approvers (tool_call_id, approvers) AS
 SELECT c.id, coalesce(
-	a.config -> ('$.runtime.gateway.approvers."' || c.tool || '"'),
-	a.config -> ('$.runtime.gateway.approvers."' || c.risk || '"'), '[]')
+	a.approvers -> ('$."' || c.tool || '"'),
+	a.approvers -> ('$."' || c.risk || '"'), '[]')
 FROM tool_call c
 JOIN session s ON s.id = c.session_id
 JOIN app a ON a.id = s.app_id;
