@@ -369,7 +369,7 @@ set_up(struct db *db, enum db_mode mode, char why[DB_WHY_MAX])
 	static const char writer[] =
 		"PRAGMA foreign_keys=ON; PRAGMA synchronous=FULL;"
 		"PRAGMA wal_autocheckpoint=2000; PRAGMA cache_size=-8000;"
-		"PRAGMA mmap_size=268435456; PRAGMA temp_store=MEMORY;"
+		"PRAGMA temp_store=MEMORY;"
 		"PRAGMA journal_size_limit=67108864";
 	static const struct right none[] = { { .what = 0 } };
 	int result;
