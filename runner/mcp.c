@@ -219,6 +219,12 @@ is_object(const char *args)
 	    json_check(args, strlen(args), NULL) == OK;
 }
 
+bool
+mcp_takes_calls(const struct mcp *mcp)
+{
+	return mcp->ready && !mcp->dead && !mcp->closed;
+}
+
 struct mcp_call *
 mcp_call(struct mcp *mcp, const char *tool, const char *args,
     const char *trace,
@@ -249,7 +255,7 @@ mcp_call(struct mcp *mcp, const char *tool, const char *args,
 	}
 	if (!good)
 		mcp_fail(call, "the arguments are no JSON object");
-	else if (mcp->dead || mcp->closed || !mcp->ready)
+	else if (!mcp_takes_calls(mcp))
 		mcp_fail(call, "the server is not available%s%s",
 		    mcp->dead ? ": " : "", mcp->why);
 	else if (!mcp->greeted)

@@ -125,6 +125,12 @@ struct mcp_call *mcp_call(struct mcp *mcp, const char *tool, const char *args,
 	const char *trace,
 	void (*done)(void *arg, const struct mcp_result *result), void *arg);
 
+/*
+ * mcp_takes_calls: ready has been called, and it is not about to be told
+ * that the server is down, which follows the end of all calls.
+ */
+bool mcp_takes_calls(const struct mcp *mcp);
+
 /* mcp_call_cancel ends a call: done is called soon. Not after done. */
 void mcp_call_cancel(struct mcp_call *call);
 

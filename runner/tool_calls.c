@@ -171,7 +171,9 @@ is_late(const struct served *served)
 static bool
 may_send(const struct tool_server *server)
 {
+	/* It may be about to tell that it is down, as calls end with it. */
 	return server->state == SERVER_AVAILABLE &&
+	    mcp_takes_calls(server->own->mcp) &&
 	    server->own->sent_count < server->own->spec->concurrency;
 }
 

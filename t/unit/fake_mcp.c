@@ -15,6 +15,7 @@ struct mcp {
 	struct mcp_spec spec;
 	char name[VALUE_SIZE], values[VALUES_MAX][VALUE_SIZE];
 	int count;
+	bool dead;
 };
 
 static struct mcp *clients;		/* newest first */
@@ -79,6 +80,12 @@ end_calls(struct mcp *mcp, const struct mcp_result *result)
 		} else {
 			call = call->next;
 		}
+}
+
+bool
+mcp_takes_calls(const struct mcp *mcp)
+{
+	return !mcp->dead;
 }
 
 struct mcp_call *
@@ -198,6 +205,7 @@ fake_mcp_ready(struct mcp *mcp, const struct mcp_tool *tools, int count)
 void
 fake_mcp_down(struct mcp *mcp, const char *why)
 {
+	mcp->dead = true;
 	end_calls(mcp, &(struct mcp_result){ .is_error = true, .lost = true,
 	    .json = "{\"error\":\"lost\"}" });
 	mcp->spec.down(mcp->spec.arg, why);
