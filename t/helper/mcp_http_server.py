@@ -7,7 +7,8 @@
     client = Client(server.url)
     server.heard("tools/call")          # what it was sent: messages
     server.headers("tools/call")        # and with which headers
-    server.next = [(500, {}, b"")]      # what the next request gets instead
+    server.next = [(500, {}, b"")]      # what the next request gets instead;
+                                        # None: what it would get
 
 Options are those of Server, and
     sse         answers are streams
@@ -38,7 +39,7 @@ class HttpServer(http.server.ThreadingHTTPServer):
         self.lock = threading.Lock()
         self.requests = []              # (HTTP method, headers, message)
         self.sessions = 0
-        self.next = []                  # (status, headers, body) to answer
+        self.next = []                  # (status, headers, body) or None
         self.cut = None                 # events after which a stream ends
         self.missed = []                # what is told by the next GET
         self.streams = []               # send of each GET that is open
