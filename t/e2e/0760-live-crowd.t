@@ -61,12 +61,15 @@ if hard < FILES:
     ok(True, f"{LISTENERS} listeners # SKIP only {hard} files may be open")
     done()
 resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-# Each takes two connections of nginx's, and one worker may get most of them.
-with open(gh.data + "/nginx/nginx.conf") as file:
-    text = file.read()
-with open(gh.data + "/nginx/nginx.conf", "w") as file:
-    file.write(text.replace("worker_connections 16384",
-                            f"worker_connections {FILES}"))
+# Each takes two connections of nginx's, and by chance one worker would get most
+# of them: now each gets its share.
+for name, old, new in (
+        ("nginx", "worker_connections 16384", f"worker_connections {FILES}"),
+        ("gatehouse", f":{gh.port};", f":{gh.port} reuseport;")):
+    with open(f"{gh.data}/nginx/{name}.conf") as file:
+        text = file.read()
+    with open(f"{gh.data}/nginx/{name}.conf", "w") as file:
+        file.write(text.replace(old, new))
 gh.kill_nginx()
 poll = select.epoll()
 crowd = {}
