@@ -363,14 +363,6 @@ test_not_to_be_had(void **state)
 	failing.load = 0;
 }
 
-/* Stands for those that need what this machine has not. */
-static void
-test_skipped(void **state)
-{
-	(void)state;
-	skip();
-}
-
 int
 main(void)
 {
@@ -379,7 +371,7 @@ main(void)
 		cmocka_unit_test(test_allowed),
 		cmocka_unit_test(test_not_to_be_had),
 	}, without[] = {
-		cmocka_unit_test(test_skipped),
+		cmocka_unit_test(unit_skipped),
 		cmocka_unit_test(test_not_to_be_had),
 	};
 

@@ -416,14 +416,6 @@ test_without(void **state)
 
 #define IN_PLACE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
-/* Stands for all those that need what this machine has not. */
-static void
-test_skipped(void **state)
-{
-	(void)state;
-	skip();
-}
-
 int
 main(void)
 {
@@ -441,7 +433,7 @@ main(void)
 		IN_PLACE(test_too_many_entries),
 		cmocka_unit_test(test_without),
 	}, without[] = {
-		cmocka_unit_test(test_skipped),
+		cmocka_unit_test(unit_skipped),
 		cmocka_unit_test(test_without),
 	};
 	const char *why;

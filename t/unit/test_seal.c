@@ -228,14 +228,6 @@ test_without_files(void **state)
 	unsetenv("GATEHOUSE_SANDBOX");
 }
 
-/* Stands for those that need what this machine has not. */
-static void
-test_skipped(void **state)
-{
-	(void)state;
-	skip();
-}
-
 int
 main(void)
 {
@@ -246,7 +238,7 @@ main(void)
 		FIXTURE_TEST(test_no_network),
 		FIXTURE_TEST(test_without_files),
 	}, without[] = {
-		cmocka_unit_test(test_skipped),
+		cmocka_unit_test(unit_skipped),
 		FIXTURE_TEST(test_database_works),
 	};
 	const char *why;

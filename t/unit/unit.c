@@ -43,3 +43,10 @@ unit_apart(int (*run)(void *arg), void *arg)
 	assert_true(WIFEXITED(status));
 	return WEXITSTATUS(status);
 }
+
+void
+unit_skipped(void **state)
+{
+	(void)state;
+	skip();
+}

@@ -47,4 +47,7 @@ int unit_open_files(void);
 /* unit_apart runs it in a process of its own; returns what it did, 0 to 255. */
 int unit_apart(int (*run)(void *arg), void *arg);
 
+/* unit_skipped stands for tests that need what this machine has not. */
+void unit_skipped(void **state);
+
 #endif
