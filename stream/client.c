@@ -60,6 +60,8 @@ client_end(struct client *client)
 	client->dropped = true;
 	lws_set_timeout(client->wsi, PENDING_TIMEOUT_HTTP_CONTENT,
 	    LWS_TO_KILL_ASYNC);
+	/* Else it looks at that when somebody writes, or in half a minute. */
+	lws_cancel_service(lws_get_context(client->wsi));
 }
 
 static void

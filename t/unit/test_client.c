@@ -13,11 +13,13 @@ enum { START = 1000 * 1000, SECOND = 1000 };
 
 /* What libwebsockets was asked for; a wsi is the address of such a row. */
 struct asked {
-	int to_end;
+	bool later, to_end;	/* when it looks; and at once */
 };
 
 void __wrap_lws_set_timeout(struct lws *wsi, enum pending_timeout reason,
 	int seconds);
+struct lws_context *__wrap_lws_get_context(const struct lws *wsi);
+void __wrap_lws_cancel_service(struct lws_context *context);
 
 void
 __wrap_lws_set_timeout(struct lws *wsi, enum pending_timeout reason,
@@ -25,7 +27,22 @@ __wrap_lws_set_timeout(struct lws *wsi, enum pending_timeout reason,
 {
 	(void)reason;
 	assert_int_equal(seconds, LWS_TO_KILL_ASYNC);
-	((struct asked *)(void *)wsi)->to_end++;
+	assert_false(((struct asked *)(void *)wsi)->later);
+	((struct asked *)(void *)wsi)->later = true;
+}
+
+struct lws_context *
+__wrap_lws_get_context(const struct lws *wsi)
+{
+	return (struct lws_context *)(uintptr_t)wsi;
+}
+
+void
+__wrap_lws_cancel_service(struct lws_context *context)
+{
+	struct asked *asked = (struct asked *)(void *)context;
+
+	asked->to_end = asked->later;
 }
 
 int64_t __wrap_peer_silent_ms(int fd, const struct peer *peer);
@@ -65,13 +82,13 @@ test_a_sign_of_life_every_10_s(void **state)
 	struct client client = a_client(&asked);
 
 	(void)state;
-	assert_int_equal(sweep(&client, 9).to_end, 0);
+	assert_false(sweep(&client, 9).to_end);
 	assert_false(client.beat || client.woken);
-	assert_int_equal(sweep(&client, 10).to_end, 0);
+	assert_false(sweep(&client, 10).to_end);
 	assert_true(client.beat && client.woken);
 	client.sign_ms = START + 10 * SECOND;	/* written */
 	client.beat = client.woken = false;
-	assert_int_equal(sweep(&client, 19).to_end, 0);
+	assert_false(sweep(&client, 19).to_end);
 	assert_false(client.beat || client.woken);
 }
 
@@ -83,16 +100,16 @@ test_who_takes_nothing_for_60_s_is_dropped(void **state)
 
 	(void)state;
 	client.asked_ms = START;
-	assert_int_equal(sweep(&client, 60).to_end, 0);
-	assert_int_equal(sweep(&client, 61).to_end, 1);
+	assert_false(sweep(&client, 60).to_end);
+	assert_true(sweep(&client, 61).to_end);
 	assert_int_equal(client.reader.cursor, 17);	/* goes on there */
-	assert_int_equal(sweep(&client, 62).to_end, 0);	/* once is enough */
+	assert_false(sweep(&client, 62).to_end);	/* once is enough */
 	client.dropped = false;
 	client.asked_ms = START + 30 * SECOND;		/* took something */
-	assert_int_equal(sweep(&client, 61).to_end, 0);
+	assert_false(sweep(&client, 61).to_end);
 	client.asked_ms = 0;		/* nothing was to be written */
-	assert_int_equal(sweep(&client, 61).to_end, 0);
-	assert_int_equal(sweep(&client, 121).to_end, 0);
+	assert_false(sweep(&client, 61).to_end);
+	assert_false(sweep(&client, 121).to_end);
 	assert_true(client.woken);
 }
 
@@ -104,12 +121,12 @@ test_a_websocket_that_is_silent_for_45_s_is_dropped(void **state)
 
 	(void)state;
 	client.heard_ms = START;
-	assert_int_equal(sweep(&client, 45).to_end, 0);
-	assert_int_equal(sweep(&client, 46).to_end, 1);
+	assert_false(sweep(&client, 45).to_end);
+	assert_true(sweep(&client, 46).to_end);
 	client.heard_ms = START + 30 * SECOND;
-	assert_int_equal(sweep(&client, 46).to_end, 0);
+	assert_false(sweep(&client, 46).to_end);
 	client.heard_ms = 0;		/* SSE cannot answer */
-	assert_int_equal(sweep(&client, 59).to_end, 0);
+	assert_false(sweep(&client, 59).to_end);
 }
 
 static void
@@ -120,10 +137,10 @@ test_a_machine_that_acknowledges_nothing_for_30_s_has_gone(void **state)
 
 	(void)state;
 	client.peer.family = 30;
-	assert_int_equal(sweep(&client, 10).to_end, 0);
+	assert_false(sweep(&client, 10).to_end);
 	client.peer.family = 31;
-	assert_int_equal(sweep(&client, 19).to_end, 0);	/* asked just now */
-	assert_int_equal(sweep(&client, 20).to_end, 1);
+	assert_false(sweep(&client, 19).to_end);	/* asked just now */
+	assert_true(sweep(&client, 20).to_end);
 }
 
 static void
@@ -136,10 +153,10 @@ test_who_is_asked_comes_back_after_5_min(void **state)
 	client.ends_ms = START + SERVER_LIFE_MS;
 	client.sign_ms = START + 295 * SECOND;
 	assert_int_equal(SERVER_LIFE_MS, 300 * SECOND);
-	assert_int_equal(sweep(&client, 299).to_end, 0);
-	assert_int_equal(sweep(&client, 300).to_end, 1);
+	assert_false(sweep(&client, 299).to_end);
+	assert_true(sweep(&client, 300).to_end);
 	client.ends_ms = INT64_MAX;	/* nobody is asked */
-	assert_int_equal(sweep(&client, 300).to_end, 0);
+	assert_false(sweep(&client, 300).to_end);
 }
 
 static void
@@ -154,8 +171,8 @@ test_each_by_itself(void **state)
 	first.next = &second;
 	first.asked_ms = START;
 	second.sign_ms = START + 60 * SECOND;
-	assert_int_equal(sweep(&first, 61).to_end, 1);
-	assert_int_equal(of_second.to_end, 0);
+	assert_true(sweep(&first, 61).to_end);
+	assert_false(of_second.to_end);
 	assert_false(second.woken);
 }
 
