@@ -25,7 +25,6 @@
 #include "stream/partial.h"
 #include "stream/send.h"
 
-
 enum {
 	HEADERS_MAX = 56 * 1024, /* bytes: two buffers of nginx's, and ours */
 	/* Requests whose headers are coming, and clients that just left. */
