@@ -30,6 +30,9 @@ struct db {
 	atomic_int waiting;	/* for the baton, or for who has it */
 	bool hold;		/* db_hold */
 	_Atomic(struct tx *) outer;	/* open, and holds others; or NULL */
+	/* Of who has the baton: since when the file is waited for, if it is, */
+	int64_t wait_ms;
+	int64_t gave_up_ms;	/* and when somebody last waited in vain */
 	struct group *group;	/* the open one, or NULL; sql/group.c */
 	struct group *crowd;	/* will be open: may be joined; or NULL */
 };

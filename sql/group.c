@@ -19,11 +19,10 @@
 
 enum {
 	GROUP_MAX = 64,		/* transactions in one commit */
-	/*
-	 * For the baton and the lock of other processes. SQLite may add
-	 * BUSY_MS; nginx waits for 30 seconds, and is to hear that it failed.
-	 */
+	/* For other processes: nginx, which waits for 30 s, is to hear of it. */
 	WAIT_MS = 15000,
+	FORGET_MS = 5000,	/* after that, somebody's wait was another one */
+	LEAST_MS = 100,		/* what others do for a moment fails nobody */
 	SLOW_MS = 1000,		/* a wait that is worth a line */
 };
 
@@ -79,19 +78,33 @@ send_hints(const struct db *db)
 }
 
 /*
- * Queues on the lock file, then begins. Who has waited since start for the
- * baton of somebody that could not begin does not wait as long once more.
+ * How long the holder of the baton waits. Who has waited behind somebody that
+ * gave up does not wait as long once more, nor does who comes just then.
  */
 static int
-begin(struct db *db, int64_t start, char why[DB_WHY_MAX])
+wait_left(struct db *db)
 {
-	int64_t left = start + WAIT_MS - clock_mono_ms(), waited;
-	int rc = left > 0 ? lock_take(db->lock_fd, (int)left) : E_BUSY;
+	int64_t now = clock_mono_ms(), left;
+
+	if (now - db->gave_up_ms > FORGET_MS)
+		db->wait_ms = now;
+	left = db->wait_ms + WAIT_MS - now;
+	return left > LEAST_MS ? (int)left : LEAST_MS;
+}
+
+/* Queues on the lock file, then begins. */
+static int
+begin(struct db *db, char why[DB_WHY_MAX])
+{
+	int64_t start = clock_mono_ms(), waited;
+	int left = wait_left(db);
+	int rc = lock_take(db->lock_fd, left);
 
 	if (rc != OK) {
 		snprintf(why, DB_WHY_MAX, "cannot lock \"%s\": %s", db->path,
 		    err_text(rc));
 	} else {
+		sqlite3_busy_timeout(db->sqlite, left);
 		rc = db_error(db, group_run(db, Q_TX_BEGIN), why);
 		if (rc != OK) {
 			/* It may have begun before it failed. */
@@ -100,6 +113,7 @@ begin(struct db *db, int64_t start, char why[DB_WHY_MAX])
 		}
 	}
 	waited = clock_mono_ms() - start;
+	db->gave_up_ms = rc == E_BUSY ? start + waited : -FORGET_MS;
 	if (waited > SLOW_MS)
 		log_warn("database_busy", "waited_ms=%lld rc=%d",
 		    (long long)waited, rc);
@@ -108,7 +122,7 @@ begin(struct db *db, int64_t start, char why[DB_WHY_MAX])
 
 /* The holder of the baton opens the group that its transaction joins. */
 static int
-open_group(struct db *db, int64_t start, char why[DB_WHY_MAX])
+open_group(struct db *db, char why[DB_WHY_MAX])
 {
 	struct group *group = calloc(1, sizeof(*group));
 	int rc;
@@ -117,7 +131,7 @@ open_group(struct db *db, int64_t start, char why[DB_WHY_MAX])
 		snprintf(why, DB_WHY_MAX, "%s", err_text(E_NOMEM));
 		return E_NOMEM;
 	}
-	rc = begin(db, start, why);
+	rc = begin(db, why);
 	if (rc != OK)
 		free(group);
 	else
@@ -280,14 +294,13 @@ finish_open(struct db *db)
 static void
 lead(struct db *db, struct group *group, const char *where, group_body *run)
 {
-	int64_t start = clock_mono_ms();
 	bool taken = take_baton(db, where, group->why) == OK;
 	struct tx *tx;
 
 	group->rc = E_MISUSE;
 	if (taken) {
 		finish_open(db);
-		group->rc = begin(db, start, group->why);
+		group->rc = begin(db, group->why);
 	}
 	if (group->rc == OK)
 		db->group = group;
@@ -320,13 +333,12 @@ group_join(struct db *db, struct tx *tx, group_body *run,
 int
 group_enter(struct db *db, const char *where, char why[DB_WHY_MAX])
 {
-	int64_t start = clock_mono_ms();
 	int rc = take_baton(db, where, why);
 
 	if (rc != OK)
 		return rc;
 	if (db->group == NULL)
-		rc = open_group(db, start, why);
+		rc = open_group(db, why);
 	else if (db->group->broken)
 		rc = E_AGAIN;
 	if (rc != OK)

@@ -13,7 +13,7 @@ from gatehouse import App, System, done, is_, ok, wait_for
 gh = System().start(App("gates", {}), auth=True)
 ann, bob, cy = (gh.token(name, "operator") for name in ("ann", "bob", "cy"))
 is_(gh.ask("GET", "me", **ann).status, 200, "it is up")
-answers, twins = [], []
+answers, twins, hasty = [], [], []
 
 
 def start(query, **headers):
@@ -26,6 +26,12 @@ def alone(number):
     answers.append(start(f"late {number}", **key))
 
 
+def impatient():
+    """Asks again as soon as it was told, so that it gets before the others."""
+    while len(answers) < 12:
+        hasty.append(start("hasty").status)
+
+
 def twin():
     """Asks until one of the two was told 409."""
     while 409 not in [a.status for a in twins]:
@@ -36,7 +42,8 @@ with open(gh.db + "-lock", encoding="ascii") as lock:
     fcntl.flock(lock, fcntl.LOCK_EX)
     threads = [threading.Thread(target=alone, args=(n,)) for n in range(12)]
     threads += [threading.Thread(target=twin) for _ in range(2)]
-    for thread in threads:
+    pushers = [threading.Thread(target=impatient) for _ in range(2)]
+    for thread in threads + pushers:
         thread.start()
     is_([gh.ask("GET", "me", **who).status for who in (bob, cy, bob, cy)],
         [200] * 4, "who reads is answered, though the use of no token is noted")
@@ -47,6 +54,9 @@ with open(gh.db + "-lock", encoding="ascii") as lock:
          for a in answers},
         {(503, "service_unavailable", "the database is busy", "1")},
         "all who would write are told so, and when to come back")
+    for thread in pushers:
+        thread.join()
+    is_(set(hasty), {503}, "so are those who ask again and again")
     told = [a for a in twins if a.status == 409][0]
     is_((told.code, told.message, told.headers["Retry-After"]),
         ("conflict",
@@ -54,7 +64,15 @@ with open(gh.db + "-lock", encoding="ascii") as lock:
         "409 while the first with the key is in flight")
 for thread in threads:
     thread.join()
-answer = start("twin", **{"Idempotency-Key": "twin"})
+
+
+def later():
+    """As who was told so asks again; others may be busy for a moment."""
+    answer = start("twin", **{"Idempotency-Key": "twin"})
+    return answer if answer.status != 503 else None
+
+
+answer = wait_for("the database is free", later)
 is_(answer.status, 201, "the key was not burnt")
 is_(start("twin", **{"Idempotency-Key": "twin"}).text, answer.text,
     "and has one answer")
