@@ -19,9 +19,9 @@
 
 enum {
 	GROUP_MAX = 64,		/* transactions in one commit */
-	/* For other processes: nginx, which waits for 30 s, is to hear of it. */
+	/* For other processes: nginx waits for 30 s, and is to hear of it. */
 	WAIT_MS = 15000,
-	FORGET_MS = 5000,	/* after that, somebody's wait was another one */
+	FORGET_MS = 5000,	/* after that, it is another wait */
 	LEAST_MS = 100,		/* what others do for a moment fails nobody */
 	SLOW_MS = 1000,		/* a wait that is worth a line */
 };
