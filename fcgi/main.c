@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -284,8 +285,11 @@ open_database(struct server *server, char why[DB_WHY_MAX])
 	if (rc != OK)
 		return rc;
 	confine(server->writer, rights);
-	return pool_open(&server->readers, path,
+	rc = pool_open(&server->readers, path,
 	    processors > 1 ? (int)processors : 2);
+	if (rc != OK)
+		snprintf(why, DB_WHY_MAX, "%s", err_text(rc));
+	return rc;
 }
 
 int
@@ -322,9 +326,12 @@ main(int argc, char **argv)
 		.flights = flights_open(FLIGHT_MS),
 		.free_min = options.min_free * 1024 * 1024,
 	};
-	status = server.access.strikes != NULL &&
-	    server.access.meter != NULL &&
-	    server.access.flights != NULL ? run(&server) : EXIT_FAILED;
+	status = EXIT_FAILED;
+	if (server.access.strikes != NULL && server.access.meter != NULL &&
+	    server.access.flights != NULL)
+		status = run(&server);
+	else
+		log_error("start_failed", "error=\"%s\"", err_text(E_NOMEM));
 	links_close(server.links);
 	flights_close(server.access.flights);
 	meter_close(server.access.meter);
